@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match.h - one event against all rules.
+ *
+ * In:  an event, the plan.   Out: the indexes of the rules that match, in the rules' order.
+ * Thread: one worker each; the plan is shared and immutable.
+ * Owns:   the matcher owns its predicate memo and PCRE2 match data.
+ * Invariants: (1) each predicate is evaluated at most once an event.
+ *             (2) the answer equals that of match_naive, which has no index (property test).
+ *             (3) nothing is allocated per event.
+ * Bounds: O(values + candidates); a regex is limited by LIMIT_REGEX_MATCH_STEPS.
+ */
+#ifndef TOCSIN_ANALYZE_MATCH_MATCH_H
+#define TOCSIN_ANALYZE_MATCH_MATCH_H
+
+#include "analyze/plan/plan.h"
+#include "base/arena.h"
+#include "ingest/event/event.h"
+
+#include <stdint.h>
+
+struct matcher;
+
+struct matcher *matcher_new(const struct plan *plan);
+void matcher_free(struct matcher *matcher);
+
+/* Evaluates event; rules points to the matching rules' indexes into rule_set.rules, valid until the
+ * next call. arena takes unescaped values. Returns how many. */
+uint32_t match_run(struct matcher *matcher, const struct event *event, struct arena *arena,
+                   const uint32_t **rules);
+
+/* The slow, obvious answer: every rule's tree, every predicate by its definition. Oracle of tests
+ * and of `rules` tools; same contract as match_run. */
+uint32_t match_naive(struct matcher *matcher, const struct event *event, struct arena *arena,
+                     const uint32_t **rules);
+
+/* Counters since matcher_new. */
+struct match_counters {
+    uint64_t events;
+    uint64_t candidates; /* rules evaluated */
+    uint64_t matches;
+    uint64_t regex_faults; /* a pattern that ran into its limits */
+};
+struct match_counters matcher_counters(const struct matcher *matcher);
+
+#endif

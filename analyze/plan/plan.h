@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan.h - all rules together, indexed by what each needs, so that most are never looked at.
+ *
+ * In:  a rule_set and the field table.   Out: an immutable plan that workers share.
+ * Thread: built by one; read by all.   Owns: its tables; borrows rule_set and fields.
+ * Invariants: (1) a rule that is not a candidate for an event can not match it.
+ *             (2) every detection rule is either reached by witnesses or in the always list, and
+ *                 plan_explain says which and why.
+ * Bounds: building is O(size of the rules); memory is proportional to their values.
+ */
+#ifndef TOCSIN_ANALYZE_PLAN_PLAN_H
+#define TOCSIN_ANALYZE_PLAN_PLAN_H
+
+#include "analyze/rule/rule.h"
+#include "base/error.h"
+#include "ingest/field/field.h"
+
+struct plan;
+
+/* Interns every field that a rule or correlation names. Call before decoder_set_new. */
+int plan_intern_fields(const struct rule_set *rules, struct field_table *fields, struct err *err);
+
+/* Compiles regexes and indexes. rules and fields must outlive the plan. A pattern that PCRE2
+ * refuses was a problem at load already; here it is ERR_INTERNAL. */
+int plan_new(const struct rule_set *rules, const struct field_table *fields, struct plan **plan,
+             struct err *err);
+void plan_free(struct plan *plan);
+
+const struct rule_set *plan_rules(const struct plan *plan);
+
+/* How a rule is reached. */
+enum plan_access {
+    PLAN_EQUALITY, /* hash of an exact value */
+    PLAN_LITERAL,  /* a literal in a field or in the record */
+    PLAN_ALWAYS,   /* every event of its logsource */
+    PLAN_NEVER     /* no logsource of ours has such events: inactive */
+};
+enum plan_access plan_explain(const struct plan *plan, uint32_t rule);
+const char *plan_access_name(enum plan_access access);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule.h - Sigma rules as the engine holds them: predicates, condition trees, correlations.
+ *
+ * In:  Sigma YAML (sigma-specification 2.1).   Out: an immutable rule_set and its problems.
+ * Thread: loading by one; a finished set is read by all.   Owns: everything in it (one arena).
+ * Invariants: (1) predicates are interned: two rules that ask the same share one.
+ *             (2) a rule is in the set whole, or a problem with file, line and reason tells why
+ * not: never half, never silently. (3) the order of rules is the order of their files' paths: it
+ * never depends on the directory's order. Bounds: LIMIT_RULE_FILE_BYTES a file, LIMIT_RULE_DEPTH
+ * levels; several thousand files a second. Tested: tests/unit/test_rule*.c, tests/golden/rules,
+ * tests/fuzz/fuzz_rule.c.
+ */
+#ifndef TOCSIN_ANALYZE_RULE_RULE_H
+#define TOCSIN_ANALYZE_RULE_RULE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One question about one field ("" = keyword: the whole record). Values of arrays: any element. */
+enum predicate_kind {
+    PREDICATE_EQUALS, /* value == text; numbers and booleans compare by their text, too */
+    PREDICATE_PREFIX, /* startswith */
+    PREDICATE_SUFFIX, /* endswith */
+    PREDICATE_CONTAINS,
+    PREDICATE_GLOB,  /* inner wildcards: tokens */
+    PREDICATE_REGEX, /* text is the pattern */
+    PREDICATE_CIDR,
+    PREDICATE_LESS, /* numeric comparisons with number */
+    PREDICATE_LESS_EQUAL,
+    PREDICATE_GREATER,
+    PREDICATE_GREATER_EQUAL,
+    PREDICATE_PRESENT, /* a value that is not null, of any content: contains '' or '*' */
+    PREDICATE_EXISTS,  /* the field is there, be it null */
+    PREDICATE_NULL,    /* absent, null, or an empty array */
+    PREDICATE_KINDS
+};
+
+/* A part of a glob: literal text, * or ?. */
+enum glob_kind { GLOB_TEXT, GLOB_MANY, GLOB_ONE };
+struct glob_token {
+    enum glob_kind kind;
+    struct str text;
+};
+
+enum regex_flag { REGEX_IGNORE_CASE = 1, REGEX_MULTILINE = 2, REGEX_DOT_ALL = 4 };
+
+struct cidr {
+    uint8_t family_bytes; /* 4 or 16 */
+    uint8_t prefix_bits;
+    uint8_t address[16];
+};
+
+/* An exact number: integers stay integers (no detour through double above 2^53). */
+struct number {
+    bool is_integer;
+    int64_t integer;
+    double real;
+};
+
+struct predicate {
+    enum predicate_kind kind;
+    struct str field;     /* "" for keywords */
+    bool cased;           /* compare case-sensitively (modifier cased; regexes by their flags) */
+    struct str text;      /* literal with escapes undone; regex pattern; the source text of others.
+                           * Without `cased` it is already folded to lower case (ASCII; other code
+                           * points by simple folding). */
+    uint32_t regex_flags; /* enum regex_flag */
+    struct cidr cidr;
+    struct number number;
+    const struct glob_token *tokens; /* PREDICATE_GLOB */
+    uint32_t tokens_count;
+};
+
+enum condition_kind { CONDITION_AND, CONDITION_OR, CONDITION_NOT, CONDITION_PREDICATE };
+
+struct condition {
+    enum condition_kind kind;
+    uint32_t predicate;      /* index into rule_set.predicates */
+    uint32_t children_count; /* NOT has 1 */
+    const struct condition *const *children;
+    struct str selection; /* name of the selection this node came from, or "" */
+};
+
+enum rule_level {
+    RULE_INFORMATIONAL,
+    RULE_LOW,
+    RULE_MEDIUM,
+    RULE_HIGH,
+    RULE_CRITICAL,
+    RULE_LEVELS
+};
+const char *rule_level_name(enum rule_level level);
+
+struct rule_logsource {
+    struct str category; /* "" = any */
+    struct str product;
+    struct str service;
+};
+
+struct str_list {
+    const struct str *items;
+    uint32_t count;
+};
+
+enum correlation_kind {
+    CORRELATION_NONE, /* a detection rule */
+    CORRELATION_EVENT_COUNT,
+    CORRELATION_VALUE_COUNT
+};
+
+/* A correlation's condition: every bound that is set must hold. */
+struct threshold {
+    bool has_min; /* count >= min */
+    uint64_t min;
+    bool has_max; /* count <= max: needs the window's end */
+    uint64_t max;
+    bool has_not; /* count != not: likewise */
+    uint64_t not_equal;
+};
+
+/* group-by name as seen by one referenced rule (aliases applied): field path. */
+struct correlation_reference {
+    uint32_t rule;              /* index into rule_set.rules: a detection rule */
+    const struct str *group_by; /* group_by_count paths */
+    struct str_list value;      /* value_count: the counted fields */
+};
+
+struct correlation {
+    enum correlation_kind kind;
+    int64_t timespan_ns;
+    struct threshold threshold;
+    const struct str *group_by; /* names as the rule writes them */
+    uint32_t group_by_count;
+    const struct correlation_reference *references;
+    uint32_t references_count;
+    bool generate;
+};
+
+/* A whole rule. Detection: condition != NULL. Correlation: kind != CORRELATION_NONE. */
+struct rule {
+    struct str id; /* the `id:`, or a UUIDv5-like id made from path and title when missing */
+    bool id_made;
+    struct str name; /* `name:`, or "" */
+    struct str title;
+    struct str description;
+    struct str author;
+    struct str license; /* "" unless the rule names one */
+    struct str date;
+    struct str modified;
+    struct str status;
+    enum rule_level level; /* medium when the rule has none */
+    struct str_list tags;
+    struct str_list references;
+    struct str_list false_positives;
+    struct str_list fields; /* `fields:` */
+    struct rule_logsource logsource;
+    const struct condition *condition;
+    struct correlation correlation;
+    bool silent;     /* referenced by a correlation without generate: no alert of its own */
+    struct str path; /* file */
+    uint32_t line;   /* of the document's beginning, from 1 */
+    uint64_t digest; /* hash of the document's text: which version of the rule this is */
+};
+
+enum rule_problem_kind {
+    RULE_ERROR,       /* the file is wrong: not YAML, unknown modifier, undefined selection */
+    RULE_UNSUPPORTED, /* right, but this version can't evaluate it */
+    RULE_WARNING      /* loaded, but probably not what the author means */
+};
+
+struct rule_problem {
+    enum rule_problem_kind kind;
+    struct str path;
+    uint32_t line; /* from 1; 0: unknown */
+    uint32_t column;
+    struct str rule;   /* title or id, or "" */
+    struct str reason; /* what is wrong and what to do */
+};
+
+struct rule_set {
+    struct arena *arena;
+    struct predicate *predicates;
+    uint32_t predicates_count;
+    struct rule *rules;
+    uint32_t rules_count;
+    struct rule_problem *problems;
+    uint32_t problems_count;
+    uint32_t files_count;     /* files read */
+    uint32_t documents_count; /* rule documents seen: loaded + errors + unsupported */
+};
+
+/* Loads files and directories (recursively: *.yml, *.yaml; hidden entries and *.test.yml are left
+ * out). Problems of single rules don't fail the load; an unreadable path does (ERR_IO). The result
+ * is freed with rule_set_free. */
+int rule_set_load(const char *const *paths, uint32_t paths_count, struct rule_set **set,
+                  struct err *err);
+/* The same from one text in memory; name stands for the path. For tests and fuzzing. */
+int rule_set_load_text(const char *name, struct str text, struct rule_set **set, struct err *err);
+void rule_set_free(struct rule_set *set);
+
+/* Index of the rule with that id or name, or UINT32_MAX. */
+uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name);
+
+/* Folds text as predicates are folded: ASCII and simple Unicode lower case. In arena. */
+struct str rule_fold(struct arena *arena, struct str text);
+
+#endif

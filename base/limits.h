@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * limits.h - every cap of the program in one table: name, default, unit, what happens at it.
+ *
+ * A row makes the constant LIMIT_<NAME>, a line of `tocsin version --limits` and of docs/LIMITS.md.
+ * A cap that is not here does not exist; a cap that is reached is counted and said, never silent.
+ * Rows with a configuration key may be changed under `limits:` in the configuration.
+ */
+#ifndef TOCSIN_BASE_LIMITS_H
+#define TOCSIN_BASE_LIMITS_H
+
+#include <stdint.h>
+
+/* LIMIT(NAME, default, unit, what happens at it) */
+#define LIMIT_TABLE(LIMIT)                                                                         \
+    LIMIT(RECORD_BYTES, 1048576, "bytes", "a longer record goes to the dead letter")               \
+    LIMIT(DOCUMENT_RECORD_BYTES, 67108864, "bytes",                                                \
+          "a longer record inside a CloudTrail delivery file goes to the dead letter")             \
+    LIMIT(BATCH_BYTES, 262144, "bytes", "a file is read in blocks of this size")                   \
+    LIMIT(BATCH_RECORDS, 10000, "records", "a batch is closed")                                    \
+    LIMIT(ARENA_CHUNK_BYTES, 1048576, "bytes", "a batch's arena takes another chunk")              \
+    LIMIT(INFLATE_RATIO, 1200, "times", "a Kafka value that inflates more is dead-lettered")       \
+    LIMIT(INFLATE_BYTES, 268435456, "bytes", "a Kafka value that inflates more is dead-lettered")  \
+    LIMIT(ENVELOPE_DEPTH, 4, "levels", "a deeper nesting of envelopes is dead-lettered")           \
+    LIMIT(JSON_DEPTH, 1024, "levels", "a deeper JSON record is dead-lettered")                     \
+    LIMIT(FIELDS, 4096, "fields", "loading more rules' field names is refused")                    \
+    LIMIT(EVENT_VALUES, 65536, "values", "further values of an event's arrays are not looked at")  \
+    LIMIT(RULE_FILE_BYTES, 4194304, "bytes", "a larger rule file is refused")                      \
+    LIMIT(RULE_DEPTH, 64, "levels", "a deeper condition or YAML nesting is refused")               \
+    LIMIT(REGEX_PATTERN_BYTES, 4096, "bytes", "a rule with a longer pattern is refused")           \
+    LIMIT(REGEX_MATCH_STEPS, 10000, "steps", "the match counts as false and as a rule fault")      \
+    LIMIT(REGEX_HEAP_KIB, 1024, "KiB", "the match counts as false and as a rule fault")            \
+    LIMIT(REGEX_SUBJECT_BYTES, 65536, "bytes", "a longer value is matched on its beginning")       \
+    LIMIT(ALERT_ORIGINAL_BYTES, 8192, "bytes", "event.original is cut in the alert")               \
+    LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
+    LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \
+    LIMIT(WINDOW_VALUES, 10000, "values", "the stalest distinct value of a key is evicted")        \
+    LIMIT(WINDOW_PENDING, 4000000, "matches", "the oldest pending match is processed early")       \
+    LIMIT(KAFKA_QUEUE_KBYTES, 32768, "KiB", "librdkafka stops fetching")                           \
+    LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
+    LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
+    LIMIT(THREADS, 256, "threads", "more are refused")
+
+#define LIMIT_CONSTANT(name, value, unit, effect) LIMIT_##name = (value),
+enum { LIMIT_TABLE(LIMIT_CONSTANT) };
+#undef LIMIT_CONSTANT
+
+struct limit {
+    const char *name; /* as after LIMIT_ */
+    int64_t value;
+    const char *unit;
+    const char *effect;
+};
+
+/* The rows, in the table's order; a row with a NULL name ends them. Immutable. */
+extern const struct limit limit_table[];
+
+#endif

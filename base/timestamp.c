@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * timestamp.c - see timestamp.h. Days are counted from civil dates by the era arithmetic of
+ * H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+ */
+#include "base/timestamp.h"
+
+#include <stdio.h>
+
+static int64_t days_from_civil(int64_t year, uint32_t month, uint32_t day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t shifted_month = month > 2 ? (int64_t)month - 3 : (int64_t)month + 9;
+    int64_t day_of_year = (153 * shifted_month + 2) / 5 + (int64_t)day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+static uint32_t days_in_month(int32_t year, uint32_t month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+int64_t timestamp_from_fields(const struct timestamp_fields *f)
+{
+    if (f->year < 1678 || f->year > 2261 || f->month < 1 || f->month > 12 || f->day < 1 ||
+        f->day > days_in_month(f->year, f->month) || f->hour > 23 || f->minute > 59 ||
+        f->second > 60 || f->nanosecond >= TIMESTAMP_SECOND_NS || f->offset_seconds <= -86400 ||
+        f->offset_seconds >= 86400) {
+        return TIMESTAMP_NONE;
+    }
+    int64_t seconds = days_from_civil(f->year, f->month, f->day) * 86400;
+    seconds += (int64_t)f->hour * 3600 + (int64_t)f->minute * 60 + (int64_t)f->second;
+    seconds -= f->offset_seconds;
+    return seconds * TIMESTAMP_SECOND_NS + (int64_t)f->nanosecond;
+}
+
+struct timestamp_fields timestamp_to_fields(int64_t time_ns)
+{
+    int64_t seconds = time_ns / TIMESTAMP_SECOND_NS;
+    int64_t nanoseconds = time_ns % TIMESTAMP_SECOND_NS;
+    if (nanoseconds < 0) {
+        nanoseconds += TIMESTAMP_SECOND_NS;
+        seconds--;
+    }
+    int64_t days = seconds / 86400;
+    int64_t second_of_day = seconds % 86400;
+    if (second_of_day < 0) {
+        second_of_day += 86400;
+        days--;
+    }
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted_month = (5 * day_of_year + 2) / 153;
+    uint32_t month = (uint32_t)(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
+    return (struct timestamp_fields){
+        .year = (int32_t)(year_of_era + era * 400 + (month <= 2)),
+        .month = month,
+        .day = (uint32_t)(day_of_year - (153 * shifted_month + 2) / 5 + 1),
+        .hour = (uint32_t)(second_of_day / 3600),
+        .minute = (uint32_t)(second_of_day / 60 % 60),
+        .second = (uint32_t)(second_of_day % 60),
+        .nanosecond = (uint32_t)nanoseconds,
+    };
+}
+
+/* The number of exactly count digits at s's beginning; -1 when there are other bytes. */
+static int32_t digits(struct str s, size_t at, size_t count)
+{
+    int32_t value = 0;
+    if (s.len < at + count) {
+        return -1;
+    }
+    for (size_t i = at; i < at + count; i++) {
+        if (!byte_is_digit(s.ptr[i])) {
+            return -1;
+        }
+        value = value * 10 + (s.ptr[i] - '0');
+    }
+    return value;
+}
+
+/* Reads .fraction at *at; true unless a dot stands there without a digit behind it. */
+static bool parse_fraction(struct str s, size_t *at, uint32_t *nanosecond)
+{
+    uint32_t scale = 100000000;
+    if (*at >= s.len || (s.ptr[*at] != '.' && s.ptr[*at] != ',')) {
+        return true;
+    }
+    if (*at + 1 >= s.len || !byte_is_digit(s.ptr[*at + 1])) {
+        return false;
+    }
+    for (++*at; *at < s.len && byte_is_digit(s.ptr[*at]); ++*at) {
+        *nanosecond += (uint32_t)(s.ptr[*at] - '0') * scale;
+        scale /= 10;
+    }
+    return true;
+}
+
+/* Reads Z, +hh:mm, +hhmm or +hh at *at; no zone leaves *offset_seconds as it is. */
+static bool parse_zone(struct str s, size_t *at, int32_t *offset_seconds)
+{
+    if (*at >= s.len) {
+        return true;
+    }
+    char c = s.ptr[*at];
+    if (c == 'Z' || c == 'z') {
+        *offset_seconds = 0;
+        ++*at;
+        return true;
+    }
+    if (c != '+' && c != '-') {
+        return true;
+    }
+    int32_t hours = digits(s, *at + 1, 2);
+    bool colon = *at + 3 < s.len && s.ptr[*at + 3] == ':';
+    int32_t minutes = digits(s, *at + 3 + colon, 2);
+    if (hours < 0 || hours > 23 || minutes > 59 || (colon && minutes < 0)) {
+        return false;
+    }
+    *at += minutes >= 0 ? (size_t)5 + colon : 3;
+    *offset_seconds = (hours * 60 + (minutes >= 0 ? minutes : 0)) * 60 * (c == '-' ? -1 : 1);
+    return true;
+}
+
+int64_t timestamp_parse_rfc3339(struct str s, int32_t default_offset_seconds, size_t *used)
+{
+    *used = 0;
+    int32_t year = digits(s, 0, 4);
+    int32_t month = digits(s, 5, 2);
+    int32_t day = digits(s, 8, 2);
+    int32_t hour = digits(s, 11, 2);
+    int32_t minute = digits(s, 14, 2);
+    int32_t second = digits(s, 17, 2);
+    if ((year | month | day | hour | minute | second) < 0 || s.ptr[4] != '-' || s.ptr[7] != '-' ||
+        s.ptr[13] != ':' || s.ptr[16] != ':' ||
+        (s.ptr[10] != 'T' && s.ptr[10] != 't' && s.ptr[10] != ' ')) {
+        return TIMESTAMP_NONE;
+    }
+    struct timestamp_fields fields = {
+        .year = year,
+        .month = (uint32_t)month,
+        .day = (uint32_t)day,
+        .hour = (uint32_t)hour,
+        .minute = (uint32_t)minute,
+        .second = (uint32_t)second,
+        .offset_seconds = default_offset_seconds,
+    };
+    size_t at = 19;
+    if (!parse_fraction(s, &at, &fields.nanosecond) ||
+        !parse_zone(s, &at, &fields.offset_seconds)) {
+        return TIMESTAMP_NONE;
+    }
+    int64_t time_ns = timestamp_from_fields(&fields);
+    *used = time_ns == TIMESTAMP_NONE ? 0 : at;
+    return time_ns;
+}
+
+size_t timestamp_format(int64_t time_ns, char *text)
+{
+    struct timestamp_fields f = timestamp_to_fields(time_ns);
+    int len = snprintf(text, TIMESTAMP_TEXT_MAX, "%04d-%02u-%02uT%02u:%02u:%02u", (int)f.year,
+                       f.month, f.day, f.hour, f.minute, f.second);
+    if (f.nanosecond != 0) {
+        uint32_t fraction = f.nanosecond;
+        int precision = 9;
+        while (fraction % 1000 == 0) {
+            fraction /= 1000;
+            precision -= 3;
+        }
+        len += snprintf(text + len, TIMESTAMP_TEXT_MAX - (size_t)len, ".%0*u", precision, fraction);
+    }
+    text[len] = 'Z';
+    text[len + 1] = '\0';
+    return (size_t)len + 1;
+}
+
+uint32_t timestamp_month(struct str name)
+{
+    static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    if (name.len < 3) {
+        return 0;
+    }
+    for (uint32_t month = 0; month < 12; month++) {
+        if (str_equal_fold(str_slice(name, 0, 3), (struct str){names + (size_t)month * 3, 3})) {
+            return month + 1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * decoder.h - records to events: one row of decoder_table for each log format.
+ *
+ * In:  a record.   Out: an event with fields, time, logsource; or a fault for the dead letter.
+ * Thread: struct decoder_set is built once and immutable; struct decoder_context is one worker's.
+ * Owns:   the context owns scratch memory; values point into the record or the batch's arena.
+ * Invariants: (1) what one record decodes to depends on nothing but the record, its chunk's
+ *                 reference time and the set's options: never on its neighbours or the clock.
+ *             (2) every record is decoded, filtered, or gets a fault: nothing falls through.
+ * To add a decoder: a file decode_<name>.c, a row in decoder_table.c, rows in logsource_table.c, a
+ * golden test, a fuzz target, a chapter of docs/FORMATS.md.
+ */
+#ifndef TOCSIN_INGEST_DECODE_DECODER_H
+#define TOCSIN_INGEST_DECODE_DECODER_H
+
+#include "base/arena.h"
+#include "ingest/event/event.h"
+#include "ingest/field/field.h"
+#include "ingest/json/json.h"
+#include "ingest/record/record.h"
+
+/* What rules' `logsource:` is compared with. An event has one logsource; a logsource may carry
+ * several services, as a line of sshd is also one of auth and of syslog. */
+#define LOGSOURCE_SERVICES_MAX 6
+struct logsource {
+    const char *name;     /* "aws/cloudtrail", "linux/sshd" */
+    const char *category; /* NULL: none */
+    const char *product;
+    const char *services[LOGSOURCE_SERVICES_MAX]; /* NULL-terminated when fewer */
+};
+/* All logsources; the index is event.logsource. A NULL name ends it. Immutable. */
+extern const struct logsource logsource_table[];
+/* The index of the logsource of that name. An unknown name is our bug. */
+uint32_t logsource_index(const char *name);
+uint32_t logsource_count(void);
+
+enum decode_verdict {
+    DECODE_EVENT,    /* the event is filled */
+    DECODE_NOT_MINE, /* another decoder may try */
+    DECODE_FILTERED, /* nothing to analyse: see RECORD_FILTERED */
+    DECODE_FAULT     /* record.fault and fault_at say why */
+};
+
+struct decoder_options {
+    int32_t zone_offset_seconds; /* of times without a zone; 0: UTC */
+    int32_t year;                /* of times without a year; 0: by the reference time */
+};
+
+struct decoder_set;
+
+struct decoder_context {
+    const struct decoder_set *set;
+    struct json_scanner *scanner;
+    struct arena *arena;  /* of the current batch */
+    int64_t reference_ns; /* of the current chunk */
+};
+
+struct decoder_field {
+    const char *name;
+    const char *doc;
+};
+
+struct decoder_ops {
+    const char *name; /* "cloudtrail" */
+    const char *doc;  /* one line for --help and docs */
+    /* Fields the decoder itself makes (not those of a JSON record); NULL name ends; may be NULL. */
+    const struct decoder_field *fields;
+    /* Interns the names it needs; returns its private tables (freed with memory_free) or NULL. */
+    void *(*bind)(struct field_table *fields);
+    /* Cheap test of the first bytes: might this be mine? Used when no decoder is configured. */
+    bool (*claims)(struct str bytes);
+    enum decode_verdict (*decode)(const void *bound, struct decoder_context *context,
+                                  struct record *record, struct event *event);
+};
+
+/* The rows, in the order in which they are asked by content. A NULL name ends it. */
+extern const struct decoder_ops *const decoder_table[];
+/* The row's index, or -1. */
+int decoder_index(const char *name);
+
+/* Binds every decoder's own fields into fields: before rules load or after, in any order. */
+void decoder_intern_fields(struct field_table *fields);
+/* Compiles all for a finished field table, which must outlive the set. */
+struct decoder_set *decoder_set_new(struct field_table *fields,
+                                    const struct decoder_options *options);
+void decoder_set_free(struct decoder_set *set);
+const struct json_paths *decoder_set_json_paths(const struct decoder_set *set);
+const struct decoder_options *decoder_set_options(const struct decoder_set *set);
+const struct field_table *decoder_set_fields(const struct decoder_set *set);
+
+void decoder_context_init(struct decoder_context *context, const struct decoder_set *set);
+void decoder_context_release(struct decoder_context *context);
+
+/* Decodes record with the named decoder of its stream or, without one, by content. Clears event
+ * first. Sets context->reference_ns from chunk. Never returns DECODE_NOT_MINE: a record that nobody
+ * claims gets RECORD_FAULT_UNRECOGNIZED. */
+enum decode_verdict decoder_run(struct decoder_context *context, const struct chunk *chunk,
+                                struct record *record, struct event *event);
+
+#endif

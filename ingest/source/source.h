@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * source.h - where bytes come from: one row of source_table for each kind.
+ *
+ * In:  a configuration.   Out: batches of chunks.
+ * Thread: poll, and all but `delivered`, by the reader; `delivered` by the deliverer, which may run
+ *         at the same time as poll.
+ * Owns:   its streams (alive until close), handles in batch.payloads until release.
+ * Invariants: (1) the chunks of one stream come in order and without a gap.
+ *             (2) an offset is stored only by `delivered`: a crash repeats, it never loses.
+ * To add a source: a file source_<name>.c and a row in source_table.c.
+ */
+#ifndef TOCSIN_INGEST_SOURCE_SOURCE_H
+#define TOCSIN_INGEST_SOURCE_SOURCE_H
+
+#include "base/error.h"
+#include "ingest/framing/framing.h"
+#include "ingest/record/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct source_property {
+    const char *name; /* librdkafka's name */
+    const char *value;
+};
+
+struct source_options {
+    const char *kind;    /* a row of source_table */
+    const char *decoder; /* for all its streams, or NULL: by content */
+    struct framing_options framing;
+    /* file */
+    const char *const *paths; /* files or directories; "-" is standard input */
+    uint32_t paths_count;
+    bool follow;                /* wait for more; survive rotation */
+    bool from_end;              /* follow: begin at the files' ends */
+    const char *positions_path; /* follow: remember positions here; NULL: don't */
+    size_t block_bytes;         /* LIMIT_BATCH_BYTES */
+    /* kafka */
+    const char *brokers;
+    const char *group;
+    const char *const *topics; /* "^..." is a regular expression */
+    uint32_t topics_count;
+    const struct source_property *properties;
+    uint32_t properties_count;
+    uint32_t batch_records; /* LIMIT_BATCH_RECORDS */
+    bool stop_at_end;       /* end of input once every partition was read to its end */
+    /* Decoder of one topic: NULL or parallel to topics; an entry may be NULL. */
+    const char *const *topic_decoders;
+};
+
+enum source_poll { SOURCE_BATCH, SOURCE_NOTHING_YET, SOURCE_END, SOURCE_FAILED };
+
+struct source;
+
+struct source_ops {
+    const char *name;
+    const char *doc;
+    int (*open)(struct source *source, const struct source_options *options, struct err *err);
+    /* Fills batch with chunks within timeout_ms. SOURCE_END: no more will come. */
+    enum source_poll (*poll)(struct source *source, struct batch *batch, int timeout_ms,
+                             struct err *err);
+    /* Gives back batch.payloads. Any thread. */
+    void (*release)(struct source *source, struct batch *batch);
+    /* The batch's alerts and dead letters are delivered: its offsets may be stored. */
+    int (*delivered)(struct source *source, const struct batch *batch, struct err *err);
+    void (*close)(struct source *source);
+};
+
+struct source {
+    const struct source_ops *ops;
+    void *state;
+    /* Streams opened so far; an element never moves. Grows under streams_lock of the source. */
+    struct stream **streams;
+    uint32_t streams_count;
+    uint32_t streams_capacity;
+    uint64_t bytes_expected; /* files: sum of sizes, for progress; 0: unknown */
+    uint64_t bytes_read;     /* of files as stored (compressed), atomic */
+    uint64_t duplicates;
+};
+
+extern const struct source_ops *const source_table[];
+
+/* Opens the source of options->kind. 0, or an error that names file, topic or property. */
+int source_open(struct source *source, const struct source_options *options, struct err *err);
+void source_close(struct source *source);
+/* A new stream with its framer, appended to source->streams. */
+struct stream *source_add_stream(struct source *source, const struct source_options *options,
+                                 const char *name, int32_t partition);
+
+#endif
