@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine.h - the way of the data, wired: poll, frame, decode, match, window, alert, deliver,
+ * commit.
+ *
+ * In:  a source's, rules' and sinks' configuration.   Out: alerts and dead letters in sinks,
+ * tallies. Thread: engine_run by one thread, which reads and delivers; with threads > 1 workers
+ * decode and match. engine_stop and engine_reload: any thread, or a signal handler. Owns:   source,
+ * sinks, plan, windows, workers, a fixed pool of batches. Invariants: (1) batches are delivered in
+ * the order in which they were polled, whatever worker finished first: output does not depend on
+ * threads. (2) a batch's offsets are stored after its alerts and dead letters are flushed. (3) per
+ * stream: records = evaluated + filtered + dead + duplicates, or the run ends with exit code 4. (4)
+ * a reload takes effect at a batch's edge; a reload that fails changes nothing. Bounds: batches in
+ * flight <= 2 * threads + 2.
+ */
+#ifndef TOCSIN_CLI_ENGINE_ENGINE_H
+#define TOCSIN_CLI_ENGINE_ENGINE_H
+
+#include "analyze/window/window.h"
+#include "base/error.h"
+#include "ingest/decode/decoder.h"
+#include "ingest/source/source.h"
+#include "respond/sink/sink.h"
+
+struct engine_options {
+    struct source_options source;
+    struct decoder_options decoder;
+    const char *const *rules; /* files and directories */
+    uint32_t rules_count;
+    struct sink_options *alerts; /* every alert goes to each */
+    uint32_t alerts_count;
+    struct sink_options *dead_letters; /* 0 or more; without one they are only counted */
+    uint32_t dead_letters_count;
+    struct window_options window;
+    uint32_t threads; /* 1: all in the calling thread; N: N workers beside the reader */
+    int64_t idle_ns; /* a stream without data for so long holds no watermark back (Kafka, follow) */
+};
+
+struct engine;
+
+/* Opens and compiles all. Rule problems are not errors here: see engine_rules. On an error the
+ * text names what could not be opened and *engine is NULL. */
+int engine_new(const struct engine_options *options, struct engine **engine, struct err *err);
+void engine_free(struct engine *engine);
+
+/* Runs until the input ends or engine_stop. What was polled before a stop is delivered and
+ * committed. 0, or the first failure of source or sink. */
+int engine_run(struct engine *engine, struct err *err);
+/* Async-signal-safe. */
+void engine_stop(struct engine *engine);
+/* Rules are loaded anew at the next batch's edge. Async-signal-safe; several calls coalesce. */
+void engine_reload(struct engine *engine);
+
+/* Called about four times a second by the engine_run thread, for progress. */
+typedef void engine_progress_fn(void *context, const struct engine *engine);
+void engine_on_progress(struct engine *engine, engine_progress_fn *call, void *context);
+
+/* What happened; valid while the engine lives, read it in the engine_run thread or after it. */
+struct engine_summary {
+    struct tally total;
+    int64_t residue;                     /* of total; not 0 is a bug */
+    const struct stream *const *streams; /* with their tallies */
+    uint32_t streams_count;
+    uint64_t decoders[16];          /* evaluated events per decoder_table row */
+    uint64_t faults[RECORD_FAULTS]; /* dead letters per reason */
+    uint64_t alerts;
+    uint64_t alerts_by_level[RULE_LEVELS];
+    const uint64_t *alerts_by_rule; /* per rule index */
+    uint64_t matches;               /* matches of any detection rule, silent ones included */
+    uint64_t regex_faults;
+    struct window_counters windows;
+    uint64_t bytes_expected; /* 0: unknown */
+    uint64_t bytes_read;     /* as stored: compressed bytes of a .gz */
+    uint64_t bytes_input;    /* inflated */
+    int64_t elapsed_ns;
+    uint32_t reloads;
+    uint32_t reloads_failed;
+};
+void engine_summarize(const struct engine *engine, struct engine_summary *summary);
+const struct rule_set *engine_rules(const struct engine *engine);
+
+#endif
