@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * json_index.c - the table of index implementations and the choice among them.
+ */
+#include "ingest/json/json_index_internal.h"
+
+#include "base/ensure.h"
+#include "base/memory.h"
+#include "ingest/json/json.h"
+
+#include <stdatomic.h>
+
+static bool always(void)
+{
+    return true;
+}
+
+#if defined(__x86_64__)
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+#endif
+
+const struct json_index_row json_index_table[] = {
+#if defined(__x86_64__)
+    {"avx2", json_index_avx2, has_avx2},
+    {"sse2", json_index_sse2, always},
+#endif
+    {"plain", json_index_plain, always},
+    {NULL, NULL, NULL},
+};
+
+/* Every thread that finds it unset computes the same row, so a plain atomic is enough. */
+static _Atomic(const struct json_index_row *) chosen;
+
+static const struct json_index_row *choose(void)
+{
+    const struct json_index_row *row = atomic_load_explicit(&chosen, memory_order_acquire);
+    if (row == NULL) {
+        row = json_index_table;
+        while (!row->usable()) {
+            row++;
+        }
+        atomic_store_explicit(&chosen, row, memory_order_release);
+    }
+    return row;
+}
+
+const char *json_implementation(void)
+{
+    return choose()->name;
+}
+
+void json_index_build(struct json_index *index, struct str text)
+{
+    ENSURE(text.len < UINT32_MAX);
+    choose()->build(index, text);
+}
+
+void json_index_reserve(struct json_index *index, size_t len)
+{
+    /* One position a byte, and what store_positions writes past its count. */
+    size_t need = len + JSON_BLOCK;
+    if (need > index->capacity) {
+        index->capacity = need * 2;
+        index->positions =
+            memory_resize(index->positions, index->capacity, sizeof *index->positions);
+    }
+}
+
+void json_index_release(struct json_index *index)
+{
+    memory_free(index->positions);
+    *index = (struct json_index){0};
+}

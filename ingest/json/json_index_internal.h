@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * json_index_internal.h - where a text's quotes and brackets are: the scanner's first stage.
+ *
+ * In:  a JSON text.   Out: positions, ascending, of every quote that opens or closes a string and
+ * of every bracket { } [ ] outside strings. Commas, colons and scalars lie between them. Thread:
+ * one scanner's.   Owns: the positions, reused text after text. Invariants: (1) quotes come in
+ * pairs: open, close; an odd one means an unclosed string. (2) every implementation gives the same
+ * positions (tests/property/test_json.c). (3) no byte outside the text is read: the last block is
+ * copied and padded. Bounds: one position a byte at most.
+ *
+ * A block is 64 bytes. Its bytes become bit masks (bit n: byte n is a quote, ...). A running XOR
+ * over the quote mask gives the bytes inside strings. Implementations differ only in how bytes
+ * become masks: json_index_body.h is compiled once for each.
+ */
+#ifndef TOCSIN_INGEST_JSON_JSON_INDEX_INTERNAL_H
+#define TOCSIN_INGEST_JSON_JSON_INDEX_INTERNAL_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define JSON_BLOCK 64
+
+struct json_index {
+    uint32_t *positions;
+    uint32_t count;
+    size_t capacity;
+    bool has_backslash; /* somewhere in the text: values and keys may hold escapes */
+    bool in_string;     /* the text ended inside a string */
+};
+
+/* Bit n tells of byte n of the block. */
+struct json_masks {
+    uint64_t quote;
+    uint64_t backslash;
+    uint64_t bracket; /* any of { } [ ] */
+};
+
+/* What one block hands to the next. */
+struct json_carry {
+    bool escaped;       /* the next block's first byte is escaped */
+    uint64_t in_string; /* all ones when the next block begins inside a string */
+};
+
+/* The bytes of the block that a backslash before them escapes. Blocks with backslashes are rare
+ * enough to go from one to the next. */
+static inline uint64_t json_escaped(uint64_t backslash, struct json_carry *carry)
+{
+    uint64_t escaped = carry->escaped ? 1 : 0;
+    uint64_t rest = backslash & ~escaped;
+    carry->escaped = false;
+    while (rest != 0) {
+        uint64_t backslash_bit = rest & (0 - rest);
+        if (backslash_bit == UINT64_C(1) << 63) {
+            carry->escaped = true;
+            break;
+        }
+        escaped |= backslash_bit << 1;
+        rest &= ~(backslash_bit | backslash_bit << 1);
+    }
+    return escaped;
+}
+
+/* Bit n of the result is the XOR of bits 0..n: between two quotes every bit is set. */
+static inline uint64_t json_prefix_xor(uint64_t bits)
+{
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^= bits << 32;
+    return bits;
+}
+
+typedef void json_index_fn(struct json_index *index, struct str text);
+
+json_index_fn json_index_plain;
+#if defined(__x86_64__)
+json_index_fn json_index_sse2;
+json_index_fn json_index_avx2;
+#endif
+
+struct json_index_row {
+    const char *name;
+    json_index_fn *build;
+    bool (*usable)(void);
+};
+/* The fastest first; a NULL name ends it. */
+extern const struct json_index_row json_index_table[];
+
+/* Builds with the fastest implementation this machine has. */
+void json_index_build(struct json_index *index, struct str text);
+void json_index_release(struct json_index *index);
+/* Room for every position of len bytes; called by the implementations. */
+void json_index_reserve(struct json_index *index, size_t len);
+
+#endif
