@@ -8,6 +8,10 @@
  * Invariants: (1) the id is a function of rule id, group key and contributing place or time only:
  *                 the same input gives the same id in every run.
  *             (2) the JSON line parses with any RFC 8259 parser, whatever the log line held.
+ *             (3) fields are sorted by name, names are unique, and none is the parent of another
+ *                 ("a" beside "a.b"): so they nest in one pass. Their names outlive the alert.
+ * Bounds: alert_make and alert_render_json are O(bytes); no allocation but arena and out.
+ * Tested: tests/unit/test_alert.c, tests/unit/test_alert_make.c, tests/fuzz/fuzz_alert.c.
  */
 #ifndef TOCSIN_ANALYZE_ALERT_ALERT_H
 #define TOCSIN_ANALYZE_ALERT_ALERT_H
@@ -60,6 +64,9 @@ struct alert {
 /* Ids: the first 128 bits of SHA-256 over length-prefixed parts, in lower-case hexadecimal. */
 void alert_event_id(const struct record *record, const struct stream *stream,
                     char id[EVENT_ID_TEXT + 1]);
+/* The same from the parts of the coordinate: path or topic, Kafka partition or -1. */
+void alert_event_id_at(struct str source, int32_t partition, uint64_t offset, uint32_t sub,
+                       char id[EVENT_ID_TEXT + 1]);
 /* Single event: (rule id, event id). */
 void alert_id_of_event(const struct rule *rule, const char *event_id, char id[ALERT_ID_TEXT + 1]);
 /* Correlation: (rule id, group values, window start): the same after a replay. */
@@ -69,7 +76,8 @@ void alert_id_of_window(const struct rule *rule, const struct alert_field *group
 /* Adds the alert as one line of JSON, with a LF, to out. Field names follow ECS 8. */
 void alert_render_json(const struct alert *alert, struct buffer *out);
 
-/* A deep copy in arena, for an alert that outlives its batch. */
+/* A deep copy in arena, for an alert that outlives its batch. The rule and the names of fields are
+ * not copied. */
 struct alert *alert_copy(struct arena *arena, const struct alert *alert);
 
 /* Which event fields become which ECS fields, per decoder. Bound to a field table once. */
