@@ -36,6 +36,8 @@
     LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \
     LIMIT(WINDOW_VALUES, 10000, "values", "the stalest distinct value of a key is evicted")        \
     LIMIT(WINDOW_PENDING, 4000000, "matches", "the oldest pending match is processed early")       \
+    LIMIT(EVENT_AHEAD_SECONDS, 86400, "seconds",                                                   \
+          "an event further ahead of its Kafka message's time does not move the watermark")        \
     LIMIT(KAFKA_QUEUE_KBYTES, 32768, "KiB", "librdkafka stops fetching")                           \
     LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \

@@ -38,8 +38,9 @@ struct engine_options {
 
 struct engine;
 
-/* Opens and compiles all. Rule problems are not errors here: see engine_rules. On an error the
- * text names what could not be opened and *engine is NULL. */
+/* Opens and compiles all. What options points to must live as long as the engine. Rule problems are
+ * not errors here: see engine_rules. On an error the text names what could not be opened and
+ * *engine is NULL. */
 int engine_new(const struct engine_options *options, struct engine **engine, struct err *err);
 void engine_free(struct engine *engine);
 
@@ -68,6 +69,7 @@ struct engine_summary {
     const uint64_t *alerts_by_rule; /* per rule index */
     uint64_t matches;               /* matches of any detection rule, silent ones included */
     uint64_t regex_faults;
+    uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;
     uint64_t bytes_expected; /* 0: unknown */
     uint64_t bytes_read;     /* as stored: compressed bytes of a .gz */

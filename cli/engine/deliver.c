@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * deliver.c - see deliver_internal.h. Read deliver_batch first.
+ */
+#include "cli/engine/deliver_internal.h"
+
+#include "base/clock.h"
+#include "base/ensure.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timestamp.h"
+
+void deliver_init(struct deliverer *deliverer, struct source *source, struct ruleset *ruleset,
+                  const struct engine_options *options)
+{
+    deliverer->source = source;
+    deliverer->window_options = options->window;
+    deliverer->idle_ns = options->idle_ns;
+    deliverer->ruleset = ruleset_acquire(ruleset);
+    deliverer->origin = ruleset_acquire(ruleset);
+    deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
+    deliverer->alerts_by_rule =
+        memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->alerts_by_rule);
+}
+
+void deliver_release(struct deliverer *deliverer)
+{
+    if (deliverer->windows != NULL) {
+        windows_free(deliverer->windows);
+    }
+    ruleset_drop(&deliverer->origin);
+    ruleset_drop(&deliverer->ruleset);
+    memory_free(deliverer->alerts_by_rule);
+    memory_free(deliverer->streams);
+    buffer_release(&deliverer->json);
+}
+
+/* --- sinks ------------------------------------------------------------------------------------ */
+
+static int outlet_write(struct outlet *outlet, const struct sink_item *item, struct err *err)
+{
+    int failed = 0;
+    for (uint32_t i = 0; i < outlet->count && failed == 0; i++) {
+        failed = sink_write(&outlet->sinks[i], item, err);
+        outlet->dirty = true;
+    }
+    return failed;
+}
+
+static int outlet_flush(struct outlet *outlet, struct err *err)
+{
+    int failed = 0;
+    for (uint32_t i = 0; i < outlet->count && outlet->dirty && failed == 0; i++) {
+        failed = sink_flush(&outlet->sinks[i], err);
+    }
+    outlet->dirty = outlet->dirty && failed != 0;
+    return failed;
+}
+
+static int flush_all(struct deliverer *deliverer, struct err *err)
+{
+    int failed = outlet_flush(&deliverer->alerts, err);
+    return failed != 0 ? failed : outlet_flush(&deliverer->dead_letters, err);
+}
+
+static void count_alert(struct deliverer *deliverer, const struct rule *rule, uint32_t rule_index)
+{
+    ENSURE(rule->level < RULE_LEVELS);
+    deliverer->alerts_count++;
+    deliverer->alerts_by_level[rule->level]++;
+    if (rule_index != UINT32_MAX) {
+        ENSURE(rule_index < deliverer->ruleset->rules->rules_count);
+        deliverer->alerts_by_rule[rule_index]++;
+    }
+}
+
+static int write_outputs(struct deliverer *deliverer, const struct outcome *outcome,
+                         struct err *err)
+{
+    const struct rule *rules = deliverer->ruleset->rules->rules;
+    int failed = 0;
+    for (uint32_t i = 0; i < outcome->outputs_count && failed == 0; i++) {
+        const struct output *output = &outcome->outputs[i];
+        struct sink_item item = {
+            .alert = output->alert,
+            .key = str_of(output->alert != NULL ? output->alert->id : output->stream->name),
+            .json = {outcome->json.ptr + output->json_at, output->json_len},
+        };
+        if (output->alert != NULL) {
+            failed = outlet_write(&deliverer->alerts, &item, err);
+            const struct rule *rule = output->alert->rule;
+            count_alert(deliverer, rule, (uint32_t)(rule - rules));
+        } else {
+            failed = outlet_write(&deliverer->dead_letters, &item, err);
+        }
+    }
+    return failed;
+}
+
+/* --- windows ---------------------------------------------------------------------------------- */
+
+static uint32_t current_index(const struct deliverer *deliverer, const struct rule *rule)
+{
+    const struct rule_set *origin = deliverer->origin->rules;
+    if (deliverer->origin == deliverer->ruleset) {
+        return (uint32_t)(rule - origin->rules);
+    }
+    return rule_set_find(deliverer->ruleset->rules, rule->id);
+}
+
+/* window_emit_fn: the alert of a correlation. */
+static void emit(void *context, const struct alert *alert)
+{
+    struct deliverer *deliverer = context;
+    const struct threshold *threshold = &alert->rule->correlation.threshold;
+    if (deliverer->emit_failed != 0) {
+        return;
+    }
+    if (deliverer->restarting && (threshold->has_max || threshold->has_not)) {
+        /* "at most" can be said only of a window that was watched to its end. */
+        return;
+    }
+    buffer_clear(&deliverer->json);
+    alert_render_json(alert, &deliverer->json);
+    struct sink_item item = {
+        .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
+    deliverer->emit_failed = outlet_write(&deliverer->alerts, &item, &deliverer->emit_err);
+    count_alert(deliverer, alert->rule, current_index(deliverer, alert->rule));
+}
+
+static int emitted(struct deliverer *deliverer, struct err *err)
+{
+    if (deliverer->emit_failed != 0) {
+        *err = deliverer->emit_err;
+    }
+    return deliverer->emit_failed;
+}
+
+/* Matches name rules by the numbers of the current set; windows that outlived a reload know those
+ * of the set they were made from. */
+static void add_match(struct deliverer *deliverer, const struct match *match)
+{
+    struct match translated = *match;
+    struct alert shown = *match->alert;
+    if (deliverer->origin != deliverer->ruleset) {
+        const struct rule *rules = deliverer->origin->rules->rules;
+        translated.correlation = deliverer->ruleset->origin_index[match->correlation];
+        ENSURE(translated.correlation < deliverer->origin->rules->rules_count);
+        const struct correlation *correlation = &rules[translated.correlation].correlation;
+        shown.rule = &rules[correlation->references[match->reference].rule];
+        translated.alert = &shown;
+    }
+    window_add(deliverer->windows, &translated);
+}
+
+static struct stream_state *stream_state_of(struct deliverer *deliverer,
+                                            const struct stream *stream)
+{
+    if (stream->id >= deliverer->streams_count) {
+        uint32_t count = deliverer->streams_count == 0 ? 16 : deliverer->streams_count;
+        while (count <= stream->id) {
+            count *= 2;
+        }
+        deliverer->streams = memory_resize(deliverer->streams, count, sizeof *deliverer->streams);
+        for (uint32_t i = deliverer->streams_count; i < count; i++) {
+            deliverer->streams[i] = (struct stream_state){.latest_ns = TIMESTAMP_NONE};
+        }
+        deliverer->streams_count = count;
+    }
+    struct stream_state *state = &deliverer->streams[stream->id];
+    state->known = true;
+    return state;
+}
+
+static void move_watermarks(struct deliverer *deliverer, const struct batch *batch)
+{
+    const struct outcome *outcome = batch->outcome;
+    int64_t now_ns = clock_monotonic_ns();
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        struct stream_state *state = stream_state_of(deliverer, batch->chunks[i].stream);
+        state->arrived_ns = now_ns;
+        if (outcome->times[i] > state->latest_ns) {
+            state->latest_ns = outcome->times[i];
+        }
+        state->moved = state->latest_ns != TIMESTAMP_NONE;
+    }
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        const struct chunk *chunk = &batch->chunks[i];
+        struct stream_state *state = stream_state_of(deliverer, chunk->stream);
+        if (state->moved) {
+            window_watermark(deliverer->windows, chunk->stream->id, state->latest_ns);
+            state->moved = false;
+            state->idle = false;
+        }
+        if (chunk->end) {
+            window_watermark(deliverer->windows, chunk->stream->id, TIMESTAMP_NONE);
+            state->idle = true;
+        }
+    }
+}
+
+static int run_windows(struct deliverer *deliverer, const struct batch *batch, struct err *err)
+{
+    const struct outcome *outcome = batch->outcome;
+    for (uint32_t i = 0; i < outcome->matches.count; i++) {
+        add_match(deliverer, &outcome->matches.items[i]);
+    }
+    move_watermarks(deliverer, batch);
+    window_advance(deliverer->windows, emit, deliverer);
+    return emitted(deliverer, err);
+}
+
+/* --- accounts --------------------------------------------------------------------------------- */
+
+/* Bytes that the chunk brings: not those carried over from the one before it. */
+static uint64_t new_bytes(struct stream_state *state, const struct chunk *chunk)
+{
+    uint64_t end = chunk->offset + chunk->bytes.len;
+    uint64_t from = chunk->offset;
+    if (!chunk->message && !chunk->follow_gap && state->end > from && state->end <= end) {
+        from = state->end;
+    }
+    state->end = end;
+    return end - from;
+}
+
+static void record(struct deliverer *deliverer, const struct batch *batch)
+{
+    const struct outcome *outcome = batch->outcome;
+    uint64_t records = 0;
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        const struct chunk *chunk = &batch->chunks[i];
+        ENSURE(tally_residue(&chunk->tally) == 0);
+        records += chunk->tally.records;
+        tally_add(&chunk->stream->tally, &chunk->tally);
+        deliverer->bytes_input += new_bytes(stream_state_of(deliverer, chunk->stream), chunk);
+    }
+    ENSURE(records == batch->records_count);
+    for (int i = 0; i < DECODERS_MAX; i++) {
+        deliverer->decoders[i] += outcome->decoders[i];
+    }
+    for (int i = 0; i < RECORD_FAULTS; i++) {
+        deliverer->faults[i] += outcome->faults[i];
+    }
+    deliverer->matches += outcome->matched_count;
+    deliverer->skipped += outcome->matches.skipped;
+    deliverer->future += outcome->future;
+    deliverer->regex_faults += outcome->regex_faults;
+}
+
+/* --- one batch -------------------------------------------------------------------------------- */
+
+int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct err *err)
+{
+    const struct outcome *outcome = batch->outcome;
+    ENSURE(outcome->ruleset == deliverer->ruleset);
+    int failed = write_outputs(deliverer, outcome, err);
+    if (failed == 0) {
+        failed = run_windows(deliverer, batch, err);
+    }
+    if (failed == 0) {
+        failed = flush_all(deliverer, err);
+    }
+    if (failed == 0) {
+        failed = deliverer->source->ops->delivered(deliverer->source, batch, err);
+    }
+    if (failed == 0) {
+        record(deliverer, batch);
+    }
+    return failed;
+}
+
+/* --- between batches -------------------------------------------------------------------------- */
+
+int deliver_idle(struct deliverer *deliverer, int64_t now_ns, struct err *err)
+{
+    bool fell_idle = false;
+    if (deliverer->idle_ns <= 0 || deliverer->window_options.ordered_at_end) {
+        return 0;
+    }
+    for (uint32_t id = 0; id < deliverer->streams_count; id++) {
+        struct stream_state *state = &deliverer->streams[id];
+        if (state->known && !state->idle && now_ns - state->arrived_ns >= deliverer->idle_ns) {
+            window_watermark(deliverer->windows, id, TIMESTAMP_NONE);
+            state->idle = true;
+            fell_idle = true;
+        }
+    }
+    if (!fell_idle) {
+        return 0;
+    }
+    window_advance(deliverer->windows, emit, deliverer);
+    int failed = emitted(deliverer, err);
+    return failed != 0 ? failed : flush_all(deliverer, err);
+}
+
+int deliver_end(struct deliverer *deliverer, struct err *err)
+{
+    window_finish(deliverer->windows, emit, deliverer);
+    int failed = emitted(deliverer, err);
+    return failed != 0 ? failed : flush_all(deliverer, err);
+}
+
+static void add_window_counters(struct window_counters *sum, const struct window_counters *more)
+{
+    sum->matches += more->matches;
+    sum->late += more->late;
+    sum->evicted += more->evicted;
+    sum->early += more->early;
+    sum->skipped += more->skipped;
+}
+
+struct window_counters deliver_window_counters(const struct deliverer *deliverer)
+{
+    struct window_counters now = window_counters(deliverer->windows);
+    add_window_counters(&now, &deliverer->windows_before);
+    now.skipped += deliverer->skipped;
+    return now;
+}
+
+/* What is pending is decided as if the input ended here; then windows begin empty. */
+static int restart_windows(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
+{
+    deliverer->restarting = true;
+    int failed = deliver_end(deliverer, err);
+    deliverer->restarting = false;
+    if (failed != 0) {
+        return failed;
+    }
+    struct window_counters counters = window_counters(deliverer->windows);
+    add_window_counters(&deliverer->windows_before, &counters);
+    windows_free(deliverer->windows);
+    deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
+    ruleset_drop(&deliverer->origin);
+    deliverer->origin = ruleset_acquire(ruleset);
+    for (uint32_t id = 0; id < deliverer->streams_count; id++) {
+        const struct stream_state *state = &deliverer->streams[id];
+        if (state->known && !state->idle && state->latest_ns != TIMESTAMP_NONE) {
+            window_watermark(deliverer->windows, id, state->latest_ns);
+        }
+    }
+    log_write(LOG_WARNING, "cli/engine",
+              "correlation rules changed: %llu groups begin to count from zero",
+              (unsigned long long)counters.keys);
+    return 0;
+}
+
+/* Counts follow a rule by its id. Those of a rule that is gone stay in the totals only. */
+static void carry_counts(struct deliverer *deliverer, const struct ruleset *next)
+{
+    const struct rule_set *before = deliverer->ruleset->rules;
+    uint64_t *counts = memory_new(next->rules->rules_count + 1, sizeof *counts);
+    for (uint32_t i = 0; i < before->rules_count; i++) {
+        uint32_t index = deliverer->alerts_by_rule[i] == 0
+                             ? UINT32_MAX
+                             : rule_set_find(next->rules, before->rules[i].id);
+        if (index != UINT32_MAX) {
+            counts[index] += deliverer->alerts_by_rule[i];
+        }
+    }
+    memory_free(deliverer->alerts_by_rule);
+    deliverer->alerts_by_rule = counts;
+}
+
+int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
+{
+    if (!ruleset_follow_correlations(ruleset, deliverer->origin)) {
+        int failed = restart_windows(deliverer, ruleset, err);
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    carry_counts(deliverer, ruleset);
+    ruleset_drop(&deliverer->ruleset);
+    deliverer->ruleset = ruleset_acquire(ruleset);
+    return 0;
+}

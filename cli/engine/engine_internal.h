@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine_internal.h - the engine's parts, for pipeline.c and engine.c, and a way in for tests.
+ *
+ * Thread: everything belongs to the engine_run thread, but for the two atomics.
+ */
+#ifndef TOCSIN_CLI_ENGINE_ENGINE_INTERNAL_H
+#define TOCSIN_CLI_ENGINE_ENGINE_INTERNAL_H
+
+#include "cli/engine/crew_internal.h"
+#include "cli/engine/deliver_internal.h"
+#include "cli/engine/engine.h"
+#include "cli/engine/ruleset_internal.h"
+
+#include <stdatomic.h>
+
+struct engine {
+    struct engine_options options;
+    struct source source;
+    bool source_is_open;
+    struct crew *crew;
+    struct deliverer deliverer;
+    struct ruleset *ruleset; /* current */
+    struct batch **pool;     /* batches that nobody uses */
+    uint32_t pool_count;
+    uint32_t batches_count;
+    uint64_t sequence; /* of the next batch */
+    int64_t started_ns;
+    int64_t finished_ns; /* 0: still running */
+    int64_t tick_ns;     /* of the last progress call */
+    engine_progress_fn *progress;
+    void *progress_context;
+    uint32_t reloads;
+    uint32_t reloads_failed;
+    /* shared: atomic */
+    atomic_bool stop_wanted;
+    atomic_bool reload_wanted;
+};
+
+/* Rows to use in place of those that the options name; NULL: the options' own. For tests. */
+struct engine_parts {
+    const struct source_ops *source;
+    const struct sink_ops *alert_sink;
+    const struct sink_ops *dead_letter_sink;
+};
+int engine_new_with(const struct engine_options *options, const struct engine_parts *parts,
+                    struct engine **engine, struct err *err);
+
+/* The whole way of the data, until the input ends, a stop is wanted or the world fails. */
+int pipeline_run(struct engine *engine, struct err *err);
+
+#endif

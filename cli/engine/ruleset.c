@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ruleset.c - see ruleset_internal.h.
+ */
+#include "cli/engine/ruleset_internal.h"
+
+#include "base/ensure.h"
+#include "base/map.h"
+#include "base/memory.h"
+
+static void ruleset_free(struct ruleset *ruleset)
+{
+    window_plan_free(ruleset->windows);
+    alert_template_free(ruleset->alerts);
+    plan_free(ruleset->plan);
+    decoder_set_free(ruleset->decoders);
+    field_table_free(ruleset->fields);
+    rule_set_free(ruleset->rules);
+    memory_free(ruleset->origin_index);
+    memory_free(ruleset);
+}
+
+/* The order matters: every name must be in the field table before anything is bound to it. */
+static int compile(struct ruleset *ruleset, const struct engine_options *options, struct err *err)
+{
+    int failed = rule_set_load(options->rules, options->rules_count, &ruleset->rules, err);
+    if (failed != 0) {
+        return failed;
+    }
+    ruleset->fields = field_table_new();
+    decoder_intern_fields(ruleset->fields);
+    alert_intern_fields(ruleset->fields);
+    failed = plan_intern_fields(ruleset->rules, ruleset->fields, err);
+    if (failed != 0) {
+        return failed;
+    }
+    ruleset->decoders = decoder_set_new(ruleset->fields, &options->decoder);
+    ruleset->alerts = alert_template_new(ruleset->fields);
+    ruleset->windows = window_plan_new(ruleset->rules, ruleset->fields);
+    return plan_new(ruleset->rules, ruleset->fields, &ruleset->plan, err);
+}
+
+int ruleset_new(const struct engine_options *options, uint64_t generation, struct ruleset **ruleset,
+                struct err *err)
+{
+    struct ruleset *made = memory_new(1, sizeof *made);
+    made->users = 1;
+    made->generation = generation;
+    int failed = compile(made, options, err);
+    if (failed != 0) {
+        ruleset_free(made);
+        made = NULL;
+    }
+    *ruleset = made;
+    return failed;
+}
+
+struct ruleset *ruleset_acquire(struct ruleset *ruleset)
+{
+    ENSURE(ruleset->users > 0);
+    ruleset->users++;
+    return ruleset;
+}
+
+void ruleset_drop(struct ruleset **ruleset)
+{
+    struct ruleset *dropped = *ruleset;
+    *ruleset = NULL;
+    if (dropped == NULL) {
+        return;
+    }
+    ENSURE(dropped->users > 0);
+    if (--dropped->users == 0) {
+        ruleset_free(dropped);
+    }
+}
+
+int ruleset_check_successor(const struct ruleset *now, const struct ruleset *next, struct err *err)
+{
+    int failed = 0;
+    struct map *running = map_new();
+    for (uint32_t i = 0; i < now->rules->rules_count; i++) {
+        map_set(running, now->rules->rules[i].path, i);
+    }
+    for (uint32_t i = 0; i < next->rules->problems_count && failed == 0; i++) {
+        const struct rule_problem *problem = &next->rules->problems[i];
+        if (problem->kind == RULE_ERROR && map_get(running, problem->path) != MAP_NONE) {
+            failed = err_set(err, ERR_CONFIG, "%.*s:%u: %.*s", STR_ARG(problem->path),
+                             problem->line, STR_ARG(problem->reason));
+        }
+    }
+    map_free(running);
+    return failed;
+}
+
+static uint32_t count_correlations(const struct rule_set *rules)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rules->rules_count; i++) {
+        count += rules->rules[i].correlation.kind != CORRELATION_NONE ? 1 : 0;
+    }
+    return count;
+}
+
+/* The index in origin of the same version of rule, or UINT32_MAX. */
+static uint32_t find_same(const struct rule_set *origin, const struct rule *rule)
+{
+    uint32_t index = rule_set_find(origin, rule->id);
+    if (index == UINT32_MAX) {
+        return UINT32_MAX;
+    }
+    const struct rule *other = &origin->rules[index];
+    bool same = other->digest == rule->digest &&
+                other->correlation.kind == rule->correlation.kind &&
+                other->correlation.references_count == rule->correlation.references_count;
+    return same ? index : UINT32_MAX;
+}
+
+bool ruleset_follow_correlations(struct ruleset *next, const struct ruleset *origin)
+{
+    const struct rule_set *rules = next->rules;
+    if (count_correlations(rules) != count_correlations(origin->rules)) {
+        return false;
+    }
+    uint32_t *index = memory_new(rules->rules_count + 1, sizeof *index);
+    for (uint32_t i = 0; i < rules->rules_count; i++) {
+        index[i] = UINT32_MAX;
+        if (rules->rules[i].correlation.kind == CORRELATION_NONE) {
+            continue;
+        }
+        index[i] = find_same(origin->rules, &rules->rules[i]);
+        if (index[i] == UINT32_MAX) {
+            memory_free(index);
+            return false;
+        }
+    }
+    ENSURE(next->origin_index == NULL);
+    next->origin_index = index;
+    return true;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * worker.c - see worker_internal.h. Read worker_run, then judge, then evaluate.
+ */
+#include "cli/engine/worker_internal.h"
+
+#include "base/ensure.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/timestamp.h"
+#include "ingest/dead_letter/dead_letter.h"
+
+struct outcome *outcome_new(void)
+{
+    return memory_new(1, sizeof(struct outcome));
+}
+
+void outcome_free(struct outcome *outcome)
+{
+    if (outcome == NULL) {
+        return;
+    }
+    memory_free(outcome->outputs);
+    memory_free(outcome->matched);
+    memory_free(outcome->times);
+    buffer_release(&outcome->json);
+    memory_free(outcome);
+}
+
+static void outcome_clear(struct outcome *outcome, uint32_t chunks_count)
+{
+    outcome->outputs_count = 0;
+    outcome->matched_count = 0;
+    outcome->matches = (struct match_list){0};
+    buffer_clear(&outcome->json);
+    memset(outcome->decoders, 0, sizeof outcome->decoders);
+    memset(outcome->faults, 0, sizeof outcome->faults);
+    outcome->future = 0;
+    outcome->regex_faults = 0;
+    if (outcome->times_capacity < chunks_count) {
+        outcome->times = memory_resize(outcome->times, chunks_count, sizeof *outcome->times);
+        outcome->times_capacity = chunks_count;
+    }
+    for (uint32_t i = 0; i < chunks_count; i++) {
+        outcome->times[i] = TIMESTAMP_NONE;
+    }
+}
+
+static struct output *add_output(struct outcome *outcome, const struct stream *stream)
+{
+    MEMORY_GROW(outcome->outputs, outcome->outputs_count, outcome->outputs_capacity);
+    struct output *output = &outcome->outputs[outcome->outputs_count++];
+    *output = (struct output){.stream = stream, .json_at = outcome->json.len};
+    return output;
+}
+
+static void worker_unbind(struct worker *worker)
+{
+    if (worker->bound) {
+        matcher_free(worker->matcher);
+        event_release(&worker->event);
+        decoder_context_release(&worker->decoder);
+        worker->bound = false;
+    }
+}
+
+void worker_release(struct worker *worker)
+{
+    worker_unbind(worker);
+}
+
+static void worker_bind(struct worker *worker, const struct ruleset *ruleset)
+{
+    if (worker->bound && worker->generation == ruleset->generation) {
+        return;
+    }
+    worker_unbind(worker);
+    decoder_context_init(&worker->decoder, ruleset->decoders);
+    event_init(&worker->event, field_count(ruleset->fields));
+    worker->matcher = matcher_new(ruleset->plan);
+    worker->generation = ruleset->generation;
+    worker->bound = true;
+}
+
+/* Where the chunk's stream has come to. An event far ahead of the moment at which its message was
+ * written is not believed: one wrong clock would make all other events late. */
+static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32_t chunk_index,
+                      const struct event *event)
+{
+    int64_t ahead_max_ns = LIMIT_EVENT_AHEAD_SECONDS * TIMESTAMP_SECOND_NS;
+    if ((event->flags & EVENT_TIMELESS) != 0 || event->time_ns == TIMESTAMP_NONE) {
+        return;
+    }
+    if (chunk->message && chunk->reference_ns != TIMESTAMP_NONE &&
+        event->time_ns > chunk->reference_ns &&
+        event->time_ns - chunk->reference_ns > ahead_max_ns) {
+        outcome->future++;
+        return;
+    }
+    if (event->time_ns > outcome->times[chunk_index]) {
+        outcome->times[chunk_index] = event->time_ns;
+    }
+}
+
+/* Matches the worker's event: alerts to the outputs, what correlations count to the matches. */
+static void evaluate(struct worker *worker, struct outcome *outcome, struct arena *arena,
+                     const struct chunk *chunk)
+{
+    const struct ruleset *ruleset = outcome->ruleset;
+    const uint32_t *rules = NULL;
+    uint32_t count = match_run(worker->matcher, &worker->event, arena, &rules);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rule *rule = &ruleset->rules->rules[rules[i]];
+        MEMORY_GROW(outcome->matched, outcome->matched_count, outcome->matched_capacity);
+        outcome->matched[outcome->matched_count++] = rules[i];
+        struct alert *alert = alert_make(ruleset->alerts, arena, rule, &worker->event, chunk);
+        if (!rule->silent) {
+            struct output *output = add_output(outcome, chunk->stream);
+            output->alert = alert;
+            alert_render_json(alert, &outcome->json);
+            output->json_len = outcome->json.len - output->json_at;
+        }
+        window_collect(ruleset->windows, arena, rules[i], &worker->event, alert, &outcome->matches);
+    }
+}
+
+static enum record_outcome bury(const struct worker *worker, struct outcome *outcome,
+                                const struct chunk *chunk, const struct record *record)
+{
+    ENSURE(record->fault != RECORD_FAULT_NONE && record->fault < RECORD_FAULTS);
+    outcome->faults[record->fault]++;
+    if (worker->renders_dead_letters) {
+        struct output *output = add_output(outcome, chunk->stream);
+        dead_letter_render(record, chunk, &outcome->json);
+        output->json_len = outcome->json.len - output->json_at;
+    }
+    return RECORD_DEAD;
+}
+
+/* Decides what becomes of one record, and does it. */
+static enum record_outcome judge(struct worker *worker, struct batch *batch, struct record *record)
+{
+    struct outcome *outcome = batch->outcome;
+    struct chunk *chunk = &batch->chunks[record->chunk];
+    if (record->outcome == RECORD_FILTERED) {
+        return RECORD_FILTERED;
+    }
+    if (chunk->duplicate) {
+        return RECORD_DUPLICATE;
+    }
+    if (record->fault != RECORD_FAULT_NONE) {
+        return bury(worker, outcome, chunk, record);
+    }
+    switch (decoder_run(&worker->decoder, chunk, record, &worker->event)) {
+    case DECODE_FILTERED:
+        return RECORD_FILTERED;
+    case DECODE_FAULT:
+    case DECODE_NOT_MINE:
+        return bury(worker, outcome, chunk, record);
+    case DECODE_EVENT:
+        break;
+    }
+    ENSURE(worker->event.decoder < DECODERS_MAX);
+    outcome->decoders[worker->event.decoder]++;
+    chunk->tally.malformed += (worker->event.flags & EVENT_MALFORMED) != 0 ? 1 : 0;
+    chunk->tally.timeless += (worker->event.flags & EVENT_TIMELESS) != 0 ? 1 : 0;
+    note_time(outcome, chunk, record->chunk, &worker->event);
+    evaluate(worker, outcome, batch->arena, chunk);
+    return RECORD_EVALUATED;
+}
+
+void worker_run(struct worker *worker, struct batch *batch)
+{
+    struct outcome *outcome = batch->outcome;
+    worker_bind(worker, outcome->ruleset);
+    outcome_clear(outcome, batch->chunks_count);
+    worker->decoder.arena = batch->arena;
+    uint64_t regex_faults = matcher_counters(worker->matcher).regex_faults;
+    for (uint32_t i = 0; i < batch->records_count; i++) {
+        struct record *record = &batch->records[i];
+        enum record_outcome decided = judge(worker, batch, record);
+        record->outcome = (uint8_t)decided;
+        batch->chunks[record->chunk].tally.outcomes[decided]++;
+    }
+    outcome->regex_faults = matcher_counters(worker->matcher).regex_faults - regex_faults;
+}
