@@ -7,7 +7,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define JSON_INDEX_TARGET __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt")))
+#define JSON_INDEX_TARGET __attribute__((target("avx2,bmi,bmi2,popcnt,pclmul")))
 
 JSON_INDEX_TARGET static inline uint64_t equal_bits(__m256i low, __m256i high, char c)
 {
@@ -31,6 +31,19 @@ JSON_INDEX_TARGET static inline struct json_masks block_masks(const char *block)
         .bracket =
             equal_bits(low_folded, high_folded, '{') | equal_bits(low_folded, high_folded, '}'),
     };
+}
+
+/* A carry-less product with all ones is the running XOR. */
+JSON_INDEX_TARGET static inline uint64_t prefix_xor(uint64_t bits)
+{
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)bits), _mm_set1_epi8((char)0xFF), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+JSON_INDEX_TARGET static inline uint32_t trailing_zeros(uint64_t bits)
+{
+    return (uint32_t)_tzcnt_u64(bits);
 }
 
 #define JSON_INDEX_NAME json_index_avx2

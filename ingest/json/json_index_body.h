@@ -3,7 +3,8 @@
  * json_index_body.h - the loop over blocks, compiled once an implementation.
  *
  * The including file defines JSON_INDEX_NAME, JSON_INDEX_TARGET (a function attribute or nothing)
- * and block_masks(const char *block) -> struct json_masks.
+ * and block_masks(const char *block) -> struct json_masks, prefix_xor(bits) and
+ * trailing_zeros(bits), which must bear 0.
  */
 
 JSON_INDEX_TARGET static inline uint32_t *store_positions(uint32_t *out, uint64_t bits,
@@ -13,7 +14,7 @@ JSON_INDEX_TARGET static inline uint32_t *store_positions(uint32_t *out, uint64_
     /* Four at a time without asking whether they are there: the surplus is overwritten. */
     for (uint32_t done = 0; done < count; done += 4) {
         for (uint32_t i = 0; i < 4; i++) {
-            out[done + i] = base + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
+            out[done + i] = base + trailing_zeros(bits);
             bits &= bits - 1;
         }
     }
@@ -29,7 +30,7 @@ JSON_INDEX_TARGET static inline uint32_t *index_block(struct json_index *index, 
         masks.quote &= ~json_escaped(masks.backslash, carry);
         index->has_backslash = true;
     }
-    uint64_t in_string = json_prefix_xor(masks.quote) ^ carry->in_string;
+    uint64_t in_string = prefix_xor(masks.quote) ^ carry->in_string;
     carry->in_string = (uint64_t)((int64_t)in_string >> 63);
     return store_positions(out, masks.quote | (masks.bracket & ~in_string), base);
 }

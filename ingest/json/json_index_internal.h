@@ -75,6 +75,11 @@ static inline uint64_t json_prefix_xor(uint64_t bits)
     return bits;
 }
 
+static inline uint32_t json_trailing_zeros(uint64_t bits)
+{
+    return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
+}
+
 typedef void json_index_fn(struct json_index *index, struct str text);
 
 json_index_fn json_index_plain;

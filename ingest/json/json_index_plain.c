@@ -18,4 +18,6 @@ static struct json_masks block_masks(const char *block)
 
 #define JSON_INDEX_NAME json_index_plain
 #define JSON_INDEX_TARGET
+#define prefix_xor     json_prefix_xor
+#define trailing_zeros json_trailing_zeros
 #include "ingest/json/json_index_body.h"

@@ -392,13 +392,17 @@ static void depth_is_bounded_and_brackets_must_fit(void **state)
     fixture_open(&fixture);
     struct buffer text = {0};
     buffer_add_text(&text, "{\"z\":");
-    for (int i = 0; i < 10000; i++) {
-        buffer_add_byte(&text, '[');
+    for (int i = 0; i < 20000; i++) {
+        buffer_add_byte(&text, i < 10000 ? '[' : ']');
     }
+    buffer_add_byte(&text, '}');
     assert_int_equal(project(&fixture, buffer_str(&text)), JSON_TOO_DEEP);
     buffer_clear(&text);
     for (int i = 0; i < 10000; i++) {
         buffer_add_text(&text, i % 2 == 0 ? "{\"c\":" : "[");
+    }
+    for (int i = 0; i < 10000; i++) {
+        buffer_add_byte(&text, i % 2 == 0 ? ']' : '}');
     }
     assert_int_equal(project(&fixture, buffer_str(&text)), JSON_TOO_DEEP);
     assert_int_equal(project(&fixture, STR("{\"z\":[{]}}")), JSON_INVALID);
