@@ -24,14 +24,15 @@ struct matcher;
 struct matcher *matcher_new(const struct plan *plan);
 void matcher_free(struct matcher *matcher);
 
-/* Evaluates event; rules points to the matching rules' indexes into rule_set.rules, valid until the
- * next call. arena takes unescaped values. Returns how many. */
-uint32_t match_run(struct matcher *matcher, const struct event *event, struct arena *arena,
+/* Evaluates event (undoing JSON escapes of its values in place); rules points to the matching
+ * rules' indexes into rule_set.rules, valid until the next call. arena takes unescaped values.
+ * Returns how many. */
+uint32_t match_run(struct matcher *matcher, struct event *event, struct arena *arena,
                    const uint32_t **rules);
 
 /* The slow, obvious answer: every rule's tree, every predicate by its definition. Oracle of tests
  * and of `rules` tools; same contract as match_run. */
-uint32_t match_naive(struct matcher *matcher, const struct event *event, struct arena *arena,
+uint32_t match_naive(struct matcher *matcher, struct event *event, struct arena *arena,
                      const uint32_t **rules);
 
 /* Counters since matcher_new. */

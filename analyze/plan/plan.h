@@ -33,6 +33,7 @@ const struct rule_set *plan_rules(const struct plan *plan);
 enum plan_access {
     PLAN_EQUALITY, /* hash of an exact value */
     PLAN_LITERAL,  /* a literal in a field or in the record */
+    PLAN_PRESENCE, /* a field that must be there, of any content */
     PLAN_ALWAYS,   /* every event of its logsource */
     PLAN_NEVER     /* no logsource of ours has such events: inactive */
 };

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match.c - from an event's values to true predicates, to candidate rules, to matches.
+ *
+ * The event is walked, not the rules: each field that is there and that some rule waits for is
+ * looked up (equality table), searched (literal filter) or just noted (presence). What is found
+ * adds candidates; a candidate's program then asks its predicates, each at most once an event.
+ */
+#include "analyze/match/match_internal.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "ingest/json/json.h"
+
+struct matcher *matcher_new(const struct plan *plan)
+{
+    struct matcher *matcher = memory_new(1, sizeof *matcher);
+    matcher->plan = plan;
+    matcher->answers = memory_new(plan->rules->predicates_count, sizeof *matcher->answers);
+    matcher->seen = memory_new(plan->rules->rules_count, sizeof *matcher->seen);
+    matcher->candidates = memory_new(plan->rules->rules_count, sizeof *matcher->candidates);
+    matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
+    matcher->match_data = pcre2_match_data_create(1, NULL);
+    matcher->match_context = pcre2_match_context_create(NULL);
+    matcher->jit_stack = pcre2_jit_stack_create(32 * 1024, 256 * 1024, NULL);
+    pcre2_set_match_limit(matcher->match_context, LIMIT_REGEX_MATCH_STEPS);
+    pcre2_set_depth_limit(matcher->match_context, LIMIT_REGEX_MATCH_STEPS);
+    pcre2_set_heap_limit(matcher->match_context, LIMIT_REGEX_HEAP_KIB);
+    pcre2_jit_stack_assign(matcher->match_context, NULL, matcher->jit_stack);
+    return matcher;
+}
+
+void matcher_free(struct matcher *matcher)
+{
+    if (matcher == NULL) {
+        return;
+    }
+    pcre2_jit_stack_free(matcher->jit_stack);
+    pcre2_match_context_free(matcher->match_context);
+    pcre2_match_data_free(matcher->match_data);
+    memory_free(matcher->answers);
+    memory_free(matcher->seen);
+    memory_free(matcher->candidates);
+    memory_free(matcher->matched);
+    memory_free(matcher->folded);
+    memory_free(matcher);
+}
+
+struct match_counters matcher_counters(const struct matcher *matcher)
+{
+    return matcher->counters;
+}
+
+/* Every stamp becomes older than any generation to come. */
+static void forget_stamps(struct matcher *matcher)
+{
+    memset(matcher->answers, 0, matcher->plan->rules->predicates_count * sizeof *matcher->answers);
+    memset(matcher->seen, 0, matcher->plan->rules->rules_count * sizeof *matcher->seen);
+    if (matcher->folded_capacity > 0) {
+        memset(matcher->folded, 0, matcher->folded_capacity * sizeof *matcher->folded);
+    }
+    memset(matcher->record, 0, sizeof matcher->record);
+    matcher->generation = 0;
+}
+
+void match_begin(struct matcher *matcher, struct event *event, struct arena *arena)
+{
+    if (matcher->generation == UINT32_MAX >> 1) {
+        forget_stamps(matcher);
+    }
+    matcher->generation++;
+    matcher->event = event;
+    matcher->arena = arena;
+    matcher->candidates_count = 0;
+    matcher->matched_count = 0;
+}
+
+static inline void add_candidates(struct matcher *matcher, const struct plan_list *rules)
+{
+    const uint64_t *allowed = matcher->plan->allowed[matcher->event->logsource];
+    for (uint32_t i = 0; i < rules->count; i++) {
+        uint32_t rule = rules->items[i];
+        if (matcher->seen[rule] != matcher->generation && (allowed[rule / 64] >> (rule % 64) & 1)) {
+            matcher->seen[rule] = matcher->generation;
+            matcher->candidates[matcher->candidates_count++] = rule;
+        }
+    }
+}
+
+static inline void answer(struct matcher *matcher, uint32_t predicate, bool truth)
+{
+    matcher->answers[predicate] = matcher->generation << 1 | (truth ? 1 : 0);
+}
+
+/* All EQUALS predicates of the field that this value makes true. */
+static void look_up(struct matcher *matcher, const struct equality_table *table,
+                    const struct value *value)
+{
+    struct str text = match_value_folded(matcher, value);
+    uint64_t hash = hash_bytes(text, 0);
+    uint32_t at = (uint32_t)hash & table->mask;
+    while (table->slots[at].predicates.count > 0) {
+        const struct equality_slot *slot = &table->slots[at];
+        if (slot->hash == hash && str_equal(slot->text, text)) {
+            for (uint32_t i = 0; i < slot->predicates.count; i++) {
+                const struct plan_predicate *predicate =
+                    &matcher->plan->predicates[slot->predicates.items[i]];
+                if (predicate->source->cased &&
+                    !str_equal(match_value_text(matcher, value), predicate->source->text)) {
+                    continue;
+                }
+                answer(matcher, slot->predicates.items[i], true);
+                add_candidates(matcher, &predicate->rules);
+            }
+            return;
+        }
+        at = (at + 1) & table->mask;
+    }
+}
+
+/* The literals whose gram stands at text + at: candidates when the whole literal is there. */
+static void verify_literals(struct matcher *matcher, const struct literal_filter *filter,
+                            struct str text, size_t at, uint32_t gram)
+{
+    uint32_t entry = filter->buckets[gram_hash(gram) & filter->buckets_mask];
+    for (; entry != 0; entry = filter->entries[entry - 1].next) {
+        const struct literal_entry *waiting = &filter->entries[entry - 1];
+        if (waiting->gram != gram || waiting->offset > at) {
+            continue;
+        }
+        const struct plan_predicate *predicate = &matcher->plan->predicates[waiting->predicate];
+        if (str_starts_with(str_slice(text, at - waiting->offset, text.len), predicate->literal)) {
+            add_candidates(matcher, &predicate->rules);
+        }
+    }
+}
+
+static void search_literals(struct matcher *matcher, const struct literal_filter *filter,
+                            struct str text)
+{
+    for (size_t at = 0; at + GRAM <= text.len; at++) {
+        uint32_t gram = 0;
+        memcpy(&gram, text.ptr + at, GRAM);
+        uint32_t hash = gram_hash(gram);
+        if (filter->bitmap[hash / 64] >> (hash % 64) & 1) {
+            verify_literals(matcher, filter, text, at, gram);
+        }
+    }
+}
+
+/* An object's text is searched twice, as match_predicate looks at it twice. */
+static void search_value(struct matcher *matcher, const struct literal_filter *filter,
+                         const struct value *value)
+{
+    search_literals(matcher, filter, match_value_folded(matcher, value));
+    if (value->kind == VALUE_OBJECT) {
+        struct str raw = match_value_text(matcher, value);
+        if (str_find_byte(raw, '\\') != STR_NOT_FOUND) {
+            struct str inner = json_unescape(matcher->arena, raw);
+            search_literals(matcher, filter, match_fold(matcher->arena, inner));
+        }
+    }
+}
+
+static void visit_field(struct matcher *matcher, field_id field)
+{
+    const struct plan *plan = matcher->plan;
+    const struct equality_table *equality = plan->equality[field];
+    const struct literal_filter *literals = plan->literals[field];
+    add_candidates(matcher, &plan->presence[field]);
+    if (equality == NULL && literals == NULL) {
+        return;
+    }
+    for (const struct value *value = event_first(matcher->event, field); value != NULL;
+         value = event_next(matcher->event, value)) {
+        if (value->kind == VALUE_NULL || value->kind == VALUE_ARRAY) {
+            continue;
+        }
+        if (equality != NULL) {
+            look_up(matcher, equality, value);
+        }
+        if (literals != NULL) {
+            search_value(matcher, literals, value);
+        }
+    }
+}
+
+static void find_candidates(struct matcher *matcher)
+{
+    const struct plan *plan = matcher->plan;
+    const struct event *event = matcher->event;
+    add_candidates(matcher, &plan->always[event->logsource]);
+    for (uint32_t i = 0; i < event->touched_count; i++) {
+        visit_field(matcher, event->touched[i]);
+    }
+    if (plan->searches_record[event->logsource]) {
+        for (uint32_t i = 0, texts = match_record_texts(matcher); i < texts; i++) {
+            search_literals(matcher, plan->literals[FIELD_NONE], matcher->record[i].text);
+        }
+    }
+}
+
+static inline bool ask(struct matcher *matcher, uint32_t index)
+{
+    const struct plan_predicate *predicate = &matcher->plan->predicates[index];
+    uint32_t known = matcher->answers[index];
+    if (known >> 1 == matcher->generation) {
+        return known & 1;
+    }
+    bool truth = predicate->witness != WITNESS_EQUALITY && match_predicate(matcher, predicate);
+    answer(matcher, index, truth);
+    return truth;
+}
+
+static bool run_program(struct matcher *matcher, uint32_t rule)
+{
+    uint32_t at = matcher->plan->entries[rule];
+    while (at < PLAN_END_FALSE) {
+        const struct plan_test *test = &matcher->plan->tests[at];
+        at = ask(matcher, test->predicate) ? test->on_true : test->on_false;
+    }
+    return at == PLAN_END_TRUE;
+}
+
+static int compare_indexes(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a;
+    uint32_t right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Candidates come in the order of what was found; the answer is in the order of the rules. */
+static void sort_matches(struct matcher *matcher)
+{
+    if (matcher->matched_count > 1) {
+        qsort(matcher->matched, matcher->matched_count, sizeof *matcher->matched, compare_indexes);
+    }
+}
+
+uint32_t match_run(struct matcher *matcher, struct event *event, struct arena *arena,
+                   const uint32_t **rules)
+{
+    match_begin(matcher, event, arena);
+    find_candidates(matcher);
+    for (uint32_t i = 0; i < matcher->candidates_count; i++) {
+        if (run_program(matcher, matcher->candidates[i])) {
+            matcher->matched[matcher->matched_count++] = matcher->candidates[i];
+        }
+    }
+    sort_matches(matcher);
+    matcher->counters.events++;
+    matcher->counters.candidates += matcher->candidates_count;
+    matcher->counters.matches += matcher->matched_count;
+    *rules = matcher->matched;
+    return matcher->matched_count;
+}

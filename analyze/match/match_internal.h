@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match_internal.h - the matcher's scratch memory and the truth of one predicate.
+ *
+ * In:  a plan, an event.   Out: texts of values, answers of predicates.
+ * Thread: one worker.   Owns: stamps and PCRE2's match memory; folded texts are in the batch's
+ * arena. Invariants: (1) a stamp that is not this event's generation means "not known yet". Bounds:
+ * memory is proportional to the rules and to the most values an event had.
+ */
+#ifndef TOCSIN_ANALYZE_MATCH_MATCH_INTERNAL_H
+#define TOCSIN_ANALYZE_MATCH_MATCH_INTERNAL_H
+
+#include "analyze/match/match.h"
+#include "analyze/plan/plan_internal.h"
+
+struct folded_text {
+    uint32_t generation;
+    struct str text;
+};
+
+struct matcher {
+    const struct plan *plan;
+    struct arena *arena; /* of the event being matched */
+    struct event *event;
+    uint32_t generation; /* of the event; 31 bits */
+    uint32_t *answers;   /* per predicate: generation << 1 | truth */
+    uint32_t *seen;      /* per rule: generation in which it became a candidate */
+    uint32_t *candidates;
+    uint32_t candidates_count;
+    uint32_t *matched;
+    uint32_t matched_count;
+    struct folded_text *folded; /* per value index of the event */
+    uint32_t folded_capacity;
+    struct folded_text record[2]; /* the whole record; the same with JSON's escapes undone */
+    struct str record_raw[2];
+    uint32_t record_texts; /* 1 or 2, when record[0] is of this generation */
+    pcre2_match_data *match_data;
+    pcre2_match_context *match_context;
+    pcre2_jit_stack *jit_stack;
+    struct match_counters counters;
+};
+
+/* match_text.c */
+/* The value's text as it is compared case-sensitively: escapes undone in place, an object compact.
+ */
+struct str match_value_text(struct matcher *matcher, const struct value *value);
+/* The same, folded. */
+struct str match_value_folded(struct matcher *matcher, const struct value *value);
+/* Fills record[] and record_raw[] for the event; returns record_texts. */
+uint32_t match_record_texts(struct matcher *matcher);
+struct str match_fold(struct arena *arena, struct str text);
+
+/* match_predicate.c: the truth of predicate for the matcher's event, by definition; no memo. */
+bool match_predicate(struct matcher *matcher, const struct plan_predicate *predicate);
+
+/* match.c: makes event the matcher's current one. */
+void match_begin(struct matcher *matcher, struct event *event, struct arena *arena);
+
+#endif

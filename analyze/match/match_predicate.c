@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match_predicate.c - what each kind of predicate means, by definition.
+ *
+ * Of a field with several values any one decides. A missing field makes every predicate false but
+ * PREDICATE_NULL: two-valued logic, so that `not filter` is true where the filter's field is
+ * absent.
+ */
+#include "analyze/match/match_internal.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "ingest/json/json.h"
+
+#include <arpa/inet.h>
+
+/* Does text match the tokens from its beginning to its end? One way back: to the last *. */
+static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct str text,
+                         bool anchored)
+{
+    uint32_t token = 0;
+    size_t at = 0;
+    uint32_t star_token = anchored ? UINT32_MAX : 0;
+    size_t star_at = 0;
+    for (;;) {
+        if (token == count && (!anchored || at == text.len)) {
+            return true;
+        }
+        if (token < count && tokens[token].kind == GLOB_MANY) {
+            star_token = ++token;
+            star_at = at;
+            continue;
+        }
+        if (token < count && tokens[token].kind == GLOB_ONE && at < text.len) {
+            uint32_t code = 0;
+            at += utf8_decode(str_slice(text, at, text.len), &code);
+            token++;
+            continue;
+        }
+        if (token < count && tokens[token].kind == GLOB_TEXT &&
+            str_starts_with(str_slice(text, at, text.len), tokens[token].text)) {
+            at += tokens[token].text.len;
+            token++;
+            continue;
+        }
+        if (star_token == UINT32_MAX || star_at >= text.len) {
+            return false;
+        }
+        token = star_token;
+        at = ++star_at;
+    }
+}
+
+static bool regex_matches(struct matcher *matcher, const struct plan_predicate *predicate,
+                          struct str text)
+{
+    if (text.len > LIMIT_REGEX_SUBJECT_BYTES) {
+        text.len = LIMIT_REGEX_SUBJECT_BYTES;
+    }
+    const char *subject = text.ptr == NULL ? "" : text.ptr;
+    int found = pcre2_match(predicate->regex, (PCRE2_SPTR)subject, text.len, 0, 0,
+                            matcher->match_data, matcher->match_context);
+    if (found < PCRE2_ERROR_PARTIAL) {
+        matcher->counters.regex_faults++;
+    }
+    return found >= 0;
+}
+
+/* Reads an IPv4 or IPv6 address; an IPv4-mapped IPv6 address is the IPv4 one. A zone is cut. */
+static bool parse_address(struct str text, uint8_t address[16], uint8_t *family_bytes)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    char copy[INET6_ADDRSTRLEN + 1];
+    size_t zone = str_find_byte(text, '%');
+    text = str_slice(text, 0, zone);
+    if (text.len == 0 || text.len >= sizeof copy) {
+        return false;
+    }
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    *family_bytes = 4;
+    if (inet_pton(AF_INET, copy, address) == 1) {
+        return true;
+    }
+    if (inet_pton(AF_INET6, copy, address) != 1) {
+        return false;
+    }
+    *family_bytes = 16;
+    if (memcmp(address, mapped, sizeof mapped) == 0) {
+        memmove(address, address + 12, 4);
+        *family_bytes = 4;
+    }
+    return true;
+}
+
+static bool cidr_contains(const struct cidr *cidr, struct str text)
+{
+    uint8_t address[16];
+    uint8_t family_bytes = 0;
+    if (!parse_address(text, address, &family_bytes) || family_bytes != cidr->family_bytes) {
+        return false;
+    }
+    uint32_t whole = cidr->prefix_bits / 8;
+    uint32_t rest = cidr->prefix_bits % 8;
+    if (memcmp(address, cidr->address, whole) != 0) {
+        return false;
+    }
+    return rest == 0 || ((address[whole] ^ cidr->address[whole]) >> (8 - rest)) == 0;
+}
+
+static bool parse_number(struct str text, struct number *number)
+{
+    char copy[64];
+    char *end = NULL;
+    text = str_trim(text);
+    if (str_to_i64(text, &number->integer)) {
+        number->is_integer = true;
+        number->real = (double)number->integer;
+        return true;
+    }
+    if (text.len == 0 || text.len >= sizeof copy) {
+        return false;
+    }
+    /* Hexadecimal, "nan" and "inf", which strtod would take, are not numbers of a log. */
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("0123456789+-.eE", text.ptr[i]) == NULL || text.ptr[i] == '\0') {
+            return false;
+        }
+    }
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    number->is_integer = false;
+    number->real = strtod(copy, &end);
+    return end == copy + text.len;
+}
+
+/* -1, 0, 1 */
+static int number_compare(const struct number *a, const struct number *b)
+{
+    if (a->is_integer && b->is_integer) {
+        return (a->integer > b->integer) - (a->integer < b->integer);
+    }
+    return (a->real > b->real) - (a->real < b->real);
+}
+
+static bool number_matches(const struct predicate *source, struct str text)
+{
+    struct number number;
+    if (!parse_number(text, &number)) {
+        return false;
+    }
+    int order = number_compare(&number, &source->number);
+    if (source->kind == PREDICATE_LESS || source->kind == PREDICATE_LESS_EQUAL) {
+        return order < 0 || (order == 0 && source->kind == PREDICATE_LESS_EQUAL);
+    }
+    return order > 0 || (order == 0 && source->kind == PREDICATE_GREATER_EQUAL);
+}
+
+/* One text of a field: raw as it is, folded for comparisons without case. */
+static bool text_matches(struct matcher *matcher, const struct plan_predicate *predicate,
+                         struct str raw, struct str folded)
+{
+    const struct predicate *source = predicate->source;
+    struct str text = source->cased ? raw : folded;
+    switch (source->kind) {
+    case PREDICATE_EQUALS:
+        return str_equal(text, source->text);
+    case PREDICATE_PREFIX:
+        return str_starts_with(text, source->text);
+    case PREDICATE_SUFFIX:
+        return str_ends_with(text, source->text);
+    case PREDICATE_CONTAINS:
+        return str_find(text, source->text) != STR_NOT_FOUND;
+    case PREDICATE_GLOB:
+        return glob_matches(source->tokens, source->tokens_count, text, true);
+    case PREDICATE_REGEX:
+        return regex_matches(matcher, predicate, raw);
+    case PREDICATE_CIDR:
+        return cidr_contains(&source->cidr, raw);
+    case PREDICATE_LESS:
+    case PREDICATE_LESS_EQUAL:
+    case PREDICATE_GREATER:
+    case PREDICATE_GREATER_EQUAL:
+        return number_matches(source, raw);
+    case PREDICATE_PRESENT:
+        return true;
+    case PREDICATE_EXISTS:
+    case PREDICATE_NULL:
+    case PREDICATE_KINDS:
+    default:
+        return false;
+    }
+}
+
+/* An object is text, too: compact, and (for a JSON text inside it) with its escapes undone. */
+static bool object_matches(struct matcher *matcher, const struct plan_predicate *predicate,
+                           const struct value *value)
+{
+    struct str raw = match_value_text(matcher, value);
+    if (text_matches(matcher, predicate, raw, match_value_folded(matcher, value))) {
+        return true;
+    }
+    if (predicate->source->kind == PREDICATE_EQUALS || str_find_byte(raw, '\\') == STR_NOT_FOUND) {
+        return false;
+    }
+    struct str inner = json_unescape(matcher->arena, raw);
+    return text_matches(matcher, predicate, inner, match_fold(matcher->arena, inner));
+}
+
+/* Keywords: anywhere in the record. */
+static bool record_matches(struct matcher *matcher, const struct plan_predicate *predicate)
+{
+    const struct predicate *source = predicate->source;
+    uint32_t texts = match_record_texts(matcher);
+    for (uint32_t i = 0; i < texts; i++) {
+        struct str raw = matcher->record_raw[i];
+        struct str text = source->cased ? raw : matcher->record[i].text;
+        bool found = false;
+        if (source->kind == PREDICATE_GLOB) {
+            found = glob_matches(source->tokens, source->tokens_count, text, false);
+        } else if (source->kind == PREDICATE_REGEX) {
+            found = regex_matches(matcher, predicate, raw);
+        } else if (source->kind == PREDICATE_PRESENT) {
+            found = true;
+        } else {
+            found = str_find(text, source->text) != STR_NOT_FOUND;
+        }
+        if (found) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_nothing(const struct value *value)
+{
+    return value->kind == VALUE_NULL || value->kind == VALUE_ARRAY;
+}
+
+static bool field_is_null(const struct event *event, field_id field)
+{
+    const struct value *value = event_first(event, field);
+    while (value != NULL && !is_nothing(value)) {
+        value = event_next(event, value);
+    }
+    return value != NULL || event_first(event, field) == NULL;
+}
+
+bool match_predicate(struct matcher *matcher, const struct plan_predicate *predicate)
+{
+    const struct event *event = matcher->event;
+    if (predicate->source->field.len == 0) {
+        return record_matches(matcher, predicate);
+    }
+    if (predicate->source->kind == PREDICATE_NULL) {
+        return field_is_null(event, predicate->field);
+    }
+    if (predicate->source->kind == PREDICATE_EXISTS) {
+        return event_first(event, predicate->field) != NULL;
+    }
+    for (const struct value *value = event_first(event, predicate->field); value != NULL;
+         value = event_next(event, value)) {
+        if (is_nothing(value)) {
+            continue;
+        }
+        if (value->kind == VALUE_OBJECT) {
+            if (object_matches(matcher, predicate, value)) {
+                return true;
+            }
+        } else if (text_matches(matcher, predicate, match_value_text(matcher, value),
+                                match_value_folded(matcher, value))) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan_internal.h - the plan's tables, as the matcher reads them.
+ *
+ * In:  a rule_set.   Out: programs, witnesses, dispatch tables.
+ * Thread: immutable after plan_new.   Owns: all in one arena; PCRE2 codes.
+ * Invariants: (1) predicates[i] of the plan is predicates[i] of the rule_set.
+ *             (2) a witness set of a rule is a set of predicates of which at least one is true
+ *                 whenever the rule matches; each of its members lists the rule.
+ *             (3) every PREDICATE_EQUALS of a field is in that field's equality table: after the
+ *                 look-up all that were not found are false.
+ * Bounds: see plan.h.
+ */
+#ifndef TOCSIN_ANALYZE_PLAN_PLAN_INTERNAL_H
+#define TOCSIN_ANALYZE_PLAN_PLAN_INTERNAL_H
+
+/* The width of PCRE2's code units; its header wants to know before anything else. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "analyze/plan/plan.h"
+#include "analyze/rule/rule.h"
+#include "base/arena.h"
+#include "ingest/field/field.h"
+
+#define GRAM 4U /* bytes of a literal that the filter looks for */
+
+/* One test of a rule's program: where to go on either answer. */
+struct plan_test {
+    uint32_t predicate;
+    uint32_t on_true; /* index into tests, or an end */
+    uint32_t on_false;
+};
+#define PLAN_END_TRUE  UINT32_MAX
+#define PLAN_END_FALSE (UINT32_MAX - 1)
+
+/* A run of rule or predicate indexes. */
+struct plan_list {
+    const uint32_t *items;
+    uint32_t count;
+};
+
+enum witness_kind {
+    WITNESS_EQUALITY, /* found by the field's equality table */
+    WITNESS_LITERAL,  /* found by the field's, or the whole record's, literal filter */
+    WITNESS_PRESENCE, /* needs the field to be there */
+    WITNESS_NONE
+};
+
+struct plan_predicate {
+    const struct predicate *source;
+    field_id field;     /* FIELD_NONE: keyword */
+    pcre2_code *regex;  /* PREDICATE_REGEX */
+    struct str literal; /* folded text that any match contains; "" when none is known */
+    enum witness_kind witness;
+    struct plan_list rules; /* whose witness set it is in */
+};
+
+/* text -> the EQUALS predicates of one field with that (folded) text. */
+struct equality_slot {
+    uint64_t hash;
+    struct str text;
+    struct plan_list predicates; /* count 0: the slot is free */
+};
+struct equality_table {
+    struct equality_slot *slots;
+    uint32_t mask;
+};
+
+/* A literal waits at one of its grams: found when the rest of it stands around the gram. */
+struct literal_entry {
+    uint32_t gram;
+    uint32_t offset; /* of the gram in the literal */
+    uint32_t predicate;
+    uint32_t next; /* index + 1 into entries; 0 ends */
+};
+#define LITERAL_BITMAP_BITS 16U
+struct literal_filter {
+    uint64_t bitmap[(1U << LITERAL_BITMAP_BITS) / 64];
+    uint32_t *buckets; /* index + 1 into entries */
+    uint32_t buckets_mask;
+    struct literal_entry *entries;
+    uint32_t entries_count;
+};
+
+static inline uint32_t gram_hash(uint32_t gram)
+{
+    return (gram * 0x9E3779B1U) >> (32 - LITERAL_BITMAP_BITS);
+}
+
+struct plan {
+    const struct rule_set *rules;
+    const struct field_table *fields;
+    struct arena *arena;
+    struct plan_predicate *predicates;
+    struct plan_test *tests;
+    uint32_t tests_count;
+    uint32_t *entries;        /* per rule: first test, PLAN_END_FALSE: no program */
+    enum plan_access *access; /* per rule */
+    uint64_t **allowed;       /* per logsource: a bit a rule */
+    struct plan_list *always; /* per logsource: rules that are always candidates */
+    uint32_t fields_count;
+    struct equality_table **equality; /* per field id */
+    struct literal_filter **literals; /* per field id; [0]: the whole record */
+    struct plan_list *presence;       /* per field id: rules */
+    bool *searches_record;            /* per logsource: has rules that wait in literals[0] */
+};
+
+static inline bool plan_allows(const struct plan *plan, uint32_t logsource, uint32_t rule)
+{
+    return plan->allowed[logsource][rule / 64] >> (rule % 64) & 1;
+}
+
+/* plan_predicate.c: field ids, regexes, literals of all predicates. */
+int plan_compile_predicates(struct plan *plan, struct err *err);
+/* plan_program.c: every rule's tests. */
+void plan_compile_programs(struct plan *plan);
+/* plan_witness.c: access, always, presence and the predicates' rule lists. */
+void plan_choose_witnesses(struct plan *plan);
+/* plan_dispatch.c: equality tables and literal filters. */
+void plan_build_dispatch(struct plan *plan);
+
+#endif
