@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * window_internal.h - the parts of the correlator: matches that wait, keys, what a key remembers.
+ *
+ *   pending (a heap in event-time order) -> key (correlation + group values) -> events or values
+ *
+ * Thread: the deliverer only.   Owns: see each struct.
+ * Invariants: (1) a key's events and values are sorted by time, the oldest first.
+ *             (2) a series' list of keys is sorted by key.time_ns: what is at its head is the first
+ *                 to expire, to close or to be evicted.
+ *             (3) hashes decide where things are stored, never in what order they come out.
+ */
+#ifndef TOCSIN_ANALYZE_WINDOW_WINDOW_INTERNAL_H
+#define TOCSIN_ANALYZE_WINDOW_WINDOW_INTERNAL_H
+
+#include "analyze/window/window.h"
+#include "base/map.h"
+
+/* A stream, as far as alerts name it. Interned: a remembered event holds 4 bytes of it. */
+struct window_place {
+    struct str source;
+    int32_t partition;
+    struct str logsource;
+};
+
+/* A remembered event: enough to name it in an alert. Its id is a function of its place. */
+struct window_event {
+    int64_t time_ns;
+    uint64_t offset;
+    uint32_t place; /* index into windows.places */
+    uint32_t sub;
+};
+
+/* A ring of the most recent events. */
+struct window_events {
+    struct window_event *items;
+    uint32_t first;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+void window_events_release(struct window_events *events);
+/* Adds in time order, after those of equal time. With limit events held the oldest goes; an event
+ * older than all of them is then not taken. */
+void window_events_add(struct window_events *events, struct window_event event, uint32_t limit);
+/* Forgets events before time_ns. */
+void window_events_expire(struct window_events *events, int64_t time_ns);
+/* index 0 is the oldest. */
+const struct window_event *window_events_at(const struct window_events *events, uint32_t index);
+
+#define WINDOW_VALUE_NONE UINT32_MAX
+
+/* A distinct value and the event that showed it last. */
+struct window_value {
+    struct window_event event;
+    uint64_t hash;
+    char *bytes;
+    uint32_t len;
+    uint32_t older; /* neighbours in time order: indexes, or WINDOW_VALUE_NONE */
+    uint32_t newer;
+    uint32_t next; /* of the same bucket */
+};
+
+/* The distinct values seen most recently. items is dense; few values are searched one by one, many
+ * through buckets. */
+struct window_values {
+    struct window_value *items;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t oldest;
+    uint32_t newest;
+    uint32_t *buckets; /* NULL while there are few */
+    uint32_t buckets_count;
+    size_t bytes; /* held, for the account */
+};
+
+void window_values_init(struct window_values *values);
+void window_values_release(struct window_values *values);
+/* Notes that value was seen by event. Of more than limit values the stalest goes (which may be the
+ * new one, when it comes late); returns true when one went. */
+bool window_values_add(struct window_values *values, struct str value,
+                       const struct window_event *event, uint32_t limit);
+void window_values_expire(struct window_values *values, int64_t time_ns);
+
+/* The parts of an event that only the alert shows; shared by the matches of one event. */
+struct window_body {
+    uint32_t refs;
+    uint32_t fields_count;
+    struct alert_field *fields;
+    struct str original;
+    uint64_t original_len;
+    size_t bytes;
+};
+
+/* Both keep windows.bodies_bytes. NULL is fine for drop. */
+struct window_body *window_body_new(struct windows *windows, const struct alert *alert);
+void window_body_drop(struct windows *windows, struct window_body *body);
+
+/* A match that waits for its turn. key: the group values, each after its length in 4 bytes. */
+struct window_pending {
+    unsigned char id[EVENT_ID_TEXT / 2];
+    struct window_event event;
+    uint32_t series;
+    uint32_t reference;
+    struct window_body *body;
+    uint32_t key_len;
+    uint32_t value_len;
+    char bytes[]; /* key, value */
+};
+
+/* A binary heap; times stand in it, so that most comparisons touch nothing else. */
+struct window_heap {
+    struct window_heap_entry {
+        int64_t time_ns;
+        struct window_pending *pending;
+    } * entries;
+    size_t count;
+    size_t capacity;
+};
+
+void window_heap_push(struct window_heap *heap, struct window_pending *pending);
+/* The first in the order (time, event id, correlation, reference); the heap must not be empty. */
+struct window_pending *window_heap_pop(struct window_heap *heap);
+
+/* One group of one correlation. */
+struct window_key {
+    uint64_t hash;
+    struct window_key *older; /* neighbours in the series' list */
+    struct window_key *newer;
+    int64_t time_ns;         /* of its newest match; of its first when series.at_close */
+    int64_t silent_until_ns; /* after an alert; unused when series.at_close */
+    uint64_t count;          /* series.at_close: matches since time_ns */
+    struct window_events events;
+    struct window_values *values; /* value_count */
+    struct window_body *body;     /* series.at_close: of the newest match */
+    uint32_t series;
+    uint32_t len;
+    char bytes[];
+};
+
+/* One correlation rule at work. */
+struct window_series {
+    const struct rule *rule;
+    bool at_close;         /* judged when the window ends: the condition has an upper bound */
+    uint32_t events_limit; /* of a key's ring */
+    uint32_t values_limit;
+    struct window_key *oldest;
+    struct window_key *newest;
+};
+
+struct window_limits {
+    uint64_t keys;
+    uint32_t values;
+    uint64_t state_bytes;
+    uint64_t pending;
+    uint64_t pending_bytes;
+};
+
+struct window_stream {
+    int64_t time_ns;
+    bool active;
+};
+
+struct windows {
+    struct window_options options;
+    struct window_limits limits;
+    struct window_series *series;
+    uint32_t series_count;
+    uint32_t *series_of_rule; /* by rule index; UINT32_MAX: not a correlation */
+    uint32_t rules_count;
+    struct window_place *places;
+    uint32_t places_count;
+    uint32_t places_capacity;
+    struct map *places_map;
+    struct buffer scratch;
+    struct window_heap heap;
+    size_t pending_bytes; /* without bodies */
+    size_t bodies_bytes;
+    struct window_key **slots; /* open addressing */
+    size_t slots_count;
+    size_t keys_count;
+    size_t state_bytes;
+    uint64_t seed;
+    struct window_stream *streams;
+    uint32_t streams_count;
+    uint32_t streams_capacity;
+    int64_t horizon_ns;    /* everything before it was processed */
+    int64_t next_close_ns; /* no window closes before it */
+    int64_t logged_ns;     /* event time of the last word about evictions */
+    uint64_t evicted_logged;
+    char last_id[EVENT_ID_TEXT + 1]; /* of last_body: one event's matches share it */
+    struct window_body *last_body;
+    struct window_counters counters;
+    struct arena *arena; /* of the alert that is being given out */
+    window_emit_fn *emit;
+    void *emit_context;
+};
+
+/* Tests lower them; called before the first match. */
+void windows_set_limits(struct windows *windows, const struct window_limits *limits);
+
+/* The key of these bytes, or NULL. */
+struct window_key *window_key_find(struct windows *windows, uint32_t series, struct str bytes);
+/* A new key in its place in the table and, by time_ns, in the list. At the cap the stalest key of
+ * all goes first. */
+struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
+                                  int64_t time_ns);
+void window_key_free(struct windows *windows, struct window_key *key);
+/* Moves the key to where time_ns belongs in its series' list. */
+void window_key_touch(struct windows *windows, struct window_key *key, int64_t time_ns);
+/* Drops the key that was quiet for longest, and counts it. There must be one. */
+void window_key_evict(struct windows *windows);
+/* Bytes that the key holds. */
+size_t window_key_bytes(const struct window_key *key);
+
+/* time + span and time - span, held at the ends of the range. */
+static inline int64_t window_time_after(int64_t time_ns, int64_t span_ns)
+{
+    int64_t sum = 0;
+    return __builtin_add_overflow(time_ns, span_ns, &sum) ? INT64_MAX : sum;
+}
+
+static inline int64_t window_time_before(int64_t time_ns, int64_t span_ns)
+{
+    int64_t difference = 0;
+    return __builtin_sub_overflow(time_ns, span_ns, &difference) ? INT64_MIN : difference;
+}
+
+/* Gives out the alert of key: crossed is the event that crossed, or NULL when a window closed. */
+void window_alert(struct windows *windows, struct window_key *key,
+                  const struct window_event *crossed, const struct window_body *body);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * window_keys.c - see window_internal.h: the table of keys and their lists by time.
+ *
+ * Open addressing with linear probing; a removal shifts followers back, so that there are no
+ * tombstones. The hash is seeded per process: who writes logs can not choose collisions.
+ * Bounds: O(1) expected; at most 3/4 of the slots are used; limits.keys keys.
+ */
+#include "analyze/window/window_internal.h"
+
+#include "base/ensure.h"
+#include "base/hash.h"
+#include "base/memory.h"
+
+static uint64_t hash_key(const struct windows *windows, uint32_t series, struct str bytes)
+{
+    return hash_bytes(bytes, hash_mix(windows->seed ^ series, UINT64_C(0xD6E8FEB86659FD93)));
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t find_slot(const struct windows *windows, uint32_t series, struct str bytes,
+                        uint64_t hash)
+{
+    size_t mask = windows->slots_count - 1;
+    size_t at = (size_t)hash & mask;
+    for (; windows->slots[at] != NULL; at = (at + 1) & mask) {
+        const struct window_key *key = windows->slots[at];
+        if (key->hash == hash && key->series == series &&
+            str_equal((struct str){key->bytes, key->len}, bytes)) {
+            break;
+        }
+    }
+    return at;
+}
+
+static void grow_slots(struct windows *windows)
+{
+    struct window_key **old = windows->slots;
+    size_t old_count = windows->slots_count;
+    windows->slots_count = old_count == 0 ? 64 : old_count * 2;
+    windows->slots = memory_new(windows->slots_count, sizeof(struct window_key *));
+    for (size_t i = 0; i < old_count; i++) {
+        if (old[i] != NULL) {
+            struct str bytes = {old[i]->bytes, old[i]->len};
+            windows->slots[find_slot(windows, old[i]->series, bytes, old[i]->hash)] = old[i];
+        }
+    }
+    memory_free(old);
+}
+
+struct window_key *window_key_find(struct windows *windows, uint32_t series, struct str bytes)
+{
+    if (windows->keys_count == 0) {
+        return NULL;
+    }
+    return windows->slots[find_slot(windows, series, bytes, hash_key(windows, series, bytes))];
+}
+
+static void unlink_key(struct windows *windows, struct window_key *key)
+{
+    struct window_series *series = &windows->series[key->series];
+    *(key->older == NULL ? &series->oldest : &key->older->newer) = key->newer;
+    *(key->newer == NULL ? &series->newest : &key->newer->older) = key->older;
+}
+
+/* Behind the newest that is not after it: keys of equal time stay in the order of their coming. */
+static void link_key(struct windows *windows, struct window_key *key)
+{
+    struct window_series *series = &windows->series[key->series];
+    struct window_key *older = series->newest;
+    while (older != NULL && older->time_ns > key->time_ns) {
+        older = older->older;
+    }
+    struct window_key **forward = older == NULL ? &series->oldest : &older->newer;
+    key->older = older;
+    key->newer = *forward;
+    *(key->newer == NULL ? &series->newest : &key->newer->older) = key;
+    *forward = key;
+}
+
+void window_key_touch(struct windows *windows, struct window_key *key, int64_t time_ns)
+{
+    unlink_key(windows, key);
+    key->time_ns = time_ns;
+    link_key(windows, key);
+}
+
+struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
+                                  int64_t time_ns)
+{
+    while (windows->keys_count >= windows->limits.keys) {
+        window_key_evict(windows);
+    }
+    if ((windows->keys_count + 1) * 4 > windows->slots_count * 3) {
+        grow_slots(windows);
+    }
+    struct window_key *key = memory_new(1, sizeof *key + bytes.len);
+    key->hash = hash_key(windows, series, bytes);
+    key->time_ns = time_ns;
+    key->silent_until_ns = INT64_MIN;
+    key->series = series;
+    key->len = (uint32_t)bytes.len;
+    if (bytes.len > 0) {
+        memcpy(key->bytes, bytes.ptr, bytes.len);
+    }
+    if (windows->series[series].rule->correlation.kind == CORRELATION_VALUE_COUNT) {
+        key->values = memory_new(1, sizeof *key->values);
+        window_values_init(key->values);
+    }
+    windows->slots[find_slot(windows, series, bytes, key->hash)] = key;
+    windows->keys_count++;
+    windows->state_bytes += window_key_bytes(key);
+    link_key(windows, key);
+    return key;
+}
+
+/* Empties the slot and moves back those behind it that were pushed past it. */
+static void empty_slot(struct windows *windows, size_t hole)
+{
+    size_t mask = windows->slots_count - 1;
+    for (size_t at = (hole + 1) & mask; windows->slots[at] != NULL; at = (at + 1) & mask) {
+        size_t home = (size_t)windows->slots[at]->hash & mask;
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            windows->slots[hole] = windows->slots[at];
+            hole = at;
+        }
+    }
+    windows->slots[hole] = NULL;
+}
+
+void window_key_free(struct windows *windows, struct window_key *key)
+{
+    struct str bytes = {key->bytes, key->len};
+    size_t slot = find_slot(windows, key->series, bytes, key->hash);
+    ENSURE(windows->slots[slot] == key);
+    empty_slot(windows, slot);
+    unlink_key(windows, key);
+    windows->keys_count--;
+    windows->state_bytes -= window_key_bytes(key);
+    window_events_release(&key->events);
+    if (key->values != NULL) {
+        window_values_release(key->values);
+        memory_free(key->values);
+    }
+    window_body_drop(windows, key->body);
+    memory_free(key);
+}
+
+void window_key_evict(struct windows *windows)
+{
+    struct window_key *stalest = NULL;
+    for (uint32_t i = 0; i < windows->series_count; i++) {
+        struct window_key *key = windows->series[i].oldest;
+        if (key != NULL && (stalest == NULL || key->time_ns < stalest->time_ns)) {
+            stalest = key;
+        }
+    }
+    ENSURE(stalest != NULL);
+    window_key_free(windows, stalest);
+    windows->counters.evicted++;
+}
+
+size_t window_key_bytes(const struct window_key *key)
+{
+    size_t bytes = sizeof *key + key->len + key->events.capacity * sizeof *key->events.items;
+    if (key->values != NULL) {
+        bytes += sizeof *key->values + key->values->capacity * sizeof *key->values->items +
+                 key->values->buckets_count * sizeof *key->values->buckets + key->values->bytes;
+    }
+    return bytes + (key->body != NULL ? key->body->bytes : 0);
+}
