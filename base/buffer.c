@@ -17,7 +17,7 @@ void buffer_release(struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t extra)
+char *buffer_grow(struct buffer *buffer, size_t extra)
 {
     size_t need = 0;
     ENSURE(!__builtin_add_overflow(buffer->len, extra, &need));
@@ -66,64 +66,99 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 
 static const char hex_digits[] = "0123456789abcdef";
 
-static void add_json_control(struct buffer *buffer, uint32_t code)
+/* Writes the escape of a code point below 0xA0, of U+2028 or of U+2029; returns its end. */
+static char *put_json_escape(char *out, uint32_t code)
 {
-    switch (code) {
-    case '"':
-        buffer_add(buffer, STR("\\\""));
-        return;
-    case '\\':
-        buffer_add(buffer, STR("\\\\"));
-        return;
-    case '\n':
-        buffer_add(buffer, STR("\\n"));
-        return;
-    case '\r':
-        buffer_add(buffer, STR("\\r"));
-        return;
-    case '\t':
-        buffer_add(buffer, STR("\\t"));
-        return;
-    default: {
-        char escape[6] = {'\\',
-                          'u',
-                          hex_digits[code >> 12 & 15],
-                          hex_digits[code >> 8 & 15],
-                          hex_digits[code >> 4 & 15],
-                          hex_digits[code & 15]};
-        buffer_add(buffer, (struct str){escape, sizeof escape});
+    static const char letters[128] = {
+        ['"'] = '"', ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    *out++ = '\\';
+    if (code < sizeof letters && letters[code] != '\0') {
+        *out++ = letters[code];
+        return out;
     }
+    *out++ = 'u';
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        *out++ = hex_digits[code >> shift & 15];
     }
+    return out;
 }
 
-static bool json_plain(unsigned char c)
+#define BYTES(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* How many of the 8 bytes of word, which are in memory order, come before the first that JSON does
+ * not take as it is: below 0x20, ", \\, or above 0x7E. 8: none. The subtractions borrow from one
+ * byte to the next only behind a byte that is itself found. */
+static unsigned count_plain(uint64_t word)
 {
-    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    uint64_t quote = word ^ BYTES('"');
+    uint64_t backslash = word ^ BYTES('\\');
+    uint64_t del = word ^ BYTES(0x7F);
+    uint64_t found = word | ((word - BYTES(0x20)) & ~word) | ((quote - BYTES(1)) & ~quote) |
+                     ((backslash - BYTES(1)) & ~backslash) | ((del - BYTES(1)) & ~del);
+    found &= BYTES(0x80);
+    return found == 0 ? 8 : (unsigned)__builtin_ctzll(found) / 8;
+}
+
+/* Bytes are escaped in blocks for which there is room at once: at most 6 bytes come of each. */
+#define ESCAPE_BLOCK 1024
+#define ESCAPE_SLACK 64 /* for a word stored whole and a sequence that goes past the block */
+
+/* Escapes the byte or UTF-8 sequence at from, which ends at or before end. *to moves behind what it
+ * wrote; returns the place behind what it read. */
+static const char *escape_one(const char *from, const char *end, char **to)
+{
+    unsigned char c = (unsigned char)*from;
+    if (c < 0x80) {
+        bool as_is = c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+        **to = (char)c;
+        *to = as_is ? *to + 1 : put_json_escape(*to, c);
+        return from + 1;
+    }
+    uint32_t code = 0;
+    size_t len = utf8_decode((struct str){from, (size_t)(end - from)}, &code);
+    if (code != UTF8_INVALID && (code < 0xA0 || code == 0x2028 || code == 0x2029)) {
+        *to = put_json_escape(*to, code);
+    } else {
+        *to += utf8_encode(code == UTF8_INVALID ? 0xFFFD : code, *to);
+    }
+    return from + len;
+}
+
+/* Escapes from..end up to block, or up to 3 bytes past it. *to is as in escape_one. */
+static const char *escape_block(const char *from, const char *block, const char *end, char **to)
+{
+    char *out = *to;
+    while (from < block) {
+        unsigned plain = 0;
+        if (end - from >= 8) {
+            uint64_t word = 0;
+            memcpy(&word, from, 8);
+            memcpy(out, &word, 8);
+            plain = count_plain(word);
+        }
+        from += plain;
+        out += plain;
+        if (plain < 8) {
+            from = escape_one(from, end, &out);
+        }
+    }
+    *to = out;
+    return from;
 }
 
 void buffer_add_json_string(struct buffer *buffer, struct str s)
 {
     buffer_add_byte(buffer, '"');
-    size_t at = 0;
-    while (at < s.len) {
-        size_t start = at;
-        while (at < s.len && json_plain((unsigned char)s.ptr[at])) {
-            at++;
-        }
-        buffer_add(buffer, str_slice(s, start, at - start));
-        if (at == s.len) {
-            break;
-        }
-        uint32_t code = 0;
-        size_t len = utf8_decode(str_slice(s, at, s.len), &code);
-        if (code == UTF8_INVALID) {
-            buffer_add(buffer, STR("\xEF\xBF\xBD"));
-        } else if (code < 0xA0 || code == 0x2028 || code == 0x2029) {
-            add_json_control(buffer, code);
-        } else {
-            buffer_add(buffer, str_slice(s, at, len));
-        }
-        at += len;
+    const char *end = s.len > 0 ? s.ptr + s.len : s.ptr;
+    for (const char *from = s.ptr; from < end;) {
+        size_t len = end - from > ESCAPE_BLOCK ? ESCAPE_BLOCK : (size_t)(end - from);
+        char *out = buffer_reserve(buffer, 6 * len + ESCAPE_SLACK);
+        char *start = out;
+        from = escape_block(from, from + len, end, &out);
+        buffer->len += (size_t)(out - start);
     }
     buffer_add_byte(buffer, '"');
 }

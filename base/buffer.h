@@ -34,8 +34,15 @@ static inline struct str buffer_str(const struct buffer *buffer)
     return (struct str){buffer->ptr, buffer->len};
 }
 
+/* buffer_reserve when memory must be taken. */
+char *buffer_grow(struct buffer *buffer, size_t extra);
+
 /* Room for extra more bytes; returns where they go. The caller adds to len what it wrote. */
-char *buffer_reserve(struct buffer *buffer, size_t extra);
+static inline char *buffer_reserve(struct buffer *buffer, size_t extra)
+{
+    return extra < buffer->capacity - buffer->len ? buffer->ptr + buffer->len
+                                                  : buffer_grow(buffer, extra);
+}
 
 static inline void buffer_add(struct buffer *buffer, struct str s)
 {

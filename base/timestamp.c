@@ -5,8 +5,6 @@
  */
 #include "base/timestamp.h"
 
-#include <stdio.h>
-
 static int64_t days_from_civil(int64_t year, uint32_t month, uint32_t day)
 {
     year -= month <= 2;
@@ -164,11 +162,26 @@ int64_t timestamp_parse_rfc3339(struct str s, int32_t default_offset_seconds, si
     return time_ns;
 }
 
+/* Writes value with leading zeros and a byte after it; returns the place behind. */
+static char *put_digits(char *out, uint32_t value, int digits, char after)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        out[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    out[digits] = after;
+    return out + digits + 1;
+}
+
 size_t timestamp_format(int64_t time_ns, char *text)
 {
     struct timestamp_fields f = timestamp_to_fields(time_ns);
-    int len = snprintf(text, TIMESTAMP_TEXT_MAX, "%04d-%02u-%02uT%02u:%02u:%02u", (int)f.year,
-                       f.month, f.day, f.hour, f.minute, f.second);
+    char *out = put_digits(text, (uint32_t)f.year, 4, '-');
+    out = put_digits(out, f.month, 2, '-');
+    out = put_digits(out, f.day, 2, 'T');
+    out = put_digits(out, f.hour, 2, ':');
+    out = put_digits(out, f.minute, 2, ':');
+    out = put_digits(out, f.second, 2, 'Z');
     if (f.nanosecond != 0) {
         uint32_t fraction = f.nanosecond;
         int precision = 9;
@@ -176,11 +189,11 @@ size_t timestamp_format(int64_t time_ns, char *text)
             fraction /= 1000;
             precision -= 3;
         }
-        len += snprintf(text + len, TIMESTAMP_TEXT_MAX - (size_t)len, ".%0*u", precision, fraction);
+        out[-1] = '.';
+        out = put_digits(out, fraction, precision, 'Z');
     }
-    text[len] = 'Z';
-    text[len + 1] = '\0';
-    return (size_t)len + 1;
+    *out = '\0';
+    return (size_t)(out - text);
 }
 
 uint32_t timestamp_month(struct str name)
