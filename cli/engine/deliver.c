@@ -321,6 +321,7 @@ struct window_counters deliver_window_counters(const struct deliverer *deliverer
 /* What is pending is decided as if the input ended here; then windows begin empty. */
 static int restart_windows(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
 {
+    struct window_counters before = window_counters(deliverer->windows);
     deliverer->restarting = true;
     int failed = deliver_end(deliverer, err);
     deliverer->restarting = false;
@@ -339,9 +340,12 @@ static int restart_windows(struct deliverer *deliverer, struct ruleset *ruleset,
             window_watermark(deliverer->windows, id, state->latest_ns);
         }
     }
-    log_write(LOG_WARNING, "cli/engine",
-              "correlation rules changed: %llu groups begin to count from zero",
-              (unsigned long long)counters.keys);
+    if (before.keys > 0 || before.pending > 0) {
+        log_write(LOG_WARNING, "cli/engine",
+                  "correlation rules changed: %llu groups begin to count from zero, %llu waiting "
+                  "matches were decided early",
+                  (unsigned long long)before.keys, (unsigned long long)before.pending);
+    }
     return 0;
 }
 
