@@ -439,7 +439,7 @@ static void run(struct windows *windows, int64_t horizon_ns)
         process_first(windows);
     }
     close_until(windows, horizon_ns);
-    for (uint32_t i = 0; i < windows->series_count; i++) {
+    for (uint32_t i = 0; i < windows->series_count && horizon_ns != INT64_MAX; i++) {
         expire_series(windows, &windows->series[i], horizon_ns);
     }
     windows->horizon_ns = horizon_ns > windows->horizon_ns ? horizon_ns : windows->horizon_ns;
