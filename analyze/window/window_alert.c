@@ -9,6 +9,7 @@
  */
 #include "analyze/window/window_internal.h"
 
+#include "base/ensure.h"
 #include "base/limits.h"
 
 /* The group-by names with this key's values. */
@@ -57,9 +58,10 @@ static void move_last(const struct window_event **list, uint32_t count,
         const struct window_event *event = list[i];
         if (event->place == crossed->place && event->offset == crossed->offset &&
             event->sub == crossed->sub) {
-            memmove(&list[i], &list[i + 1], (count - i - 1) * sizeof *list);
-            list[count - 1] = event;
-            return;
+            for (; i + 1 < count; i++) {
+                list[i] = list[i + 1];
+            }
+            list[i] = event;
         }
     }
 }
@@ -100,9 +102,10 @@ void window_alert(struct windows *windows, struct window_key *key,
                   const struct window_event *crossed, const struct window_body *body)
 {
     const struct window_series *series = &windows->series[key->series];
-    const struct window_event *list[LIMIT_ALERT_EVENTS];
+    const struct window_event *list[LIMIT_ALERT_EVENTS] = {NULL};
     uint32_t count = 0;
     uint32_t total = gather(windows, key, list, &count);
+    ENSURE(count > 0);
     int64_t newest_ns = list[count - 1]->time_ns;
     struct alert alert = {.rule = series->rule,
                           .fields = body->fields,
