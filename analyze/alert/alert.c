@@ -19,6 +19,7 @@ struct alert *alert_copy(struct arena *arena, const struct alert *alert)
 {
     struct alert *copy = arena_take(arena, sizeof *copy);
     *copy = *alert;
+    copy->rule_json = (struct str){0};
     copy->logsource = arena_copy(arena, alert->logsource);
     copy->original = arena_copy(arena, alert->original);
     copy->events = arena_take_zeroed(arena, alert->events_count, sizeof *copy->events);

@@ -8,7 +8,7 @@
  *             (2) no key appears twice in one object.
  * Bounds: O(bytes).
  */
-#include "analyze/alert/alert.h"
+#include "analyze/alert/alert_internal.h"
 
 #include "analyze/alert/attack_internal.h"
 #include "base/timestamp.h"
@@ -349,6 +349,13 @@ static void add_tocsin(struct buffer *out, const struct alert *alert)
     close_object(out);
 }
 
+void alert_render_rule(const struct rule *rule, struct buffer *out)
+{
+    add_rule(out, rule);
+    add_array(out, STR("tags"), &rule->tags);
+    attack_render(&rule->tags, out);
+}
+
 void alert_render_json(const struct alert *alert, struct buffer *out)
 {
     buffer_add_byte(out, '{');
@@ -358,9 +365,11 @@ void alert_render_json(const struct alert *alert, struct buffer *out)
     close_object(out);
     add_event(out, alert);
     add_other_fields(out, alert);
-    add_rule(out, alert->rule);
-    add_array(out, STR("tags"), &alert->rule->tags);
-    attack_render(&alert->rule->tags, out);
+    if (alert->rule_json.len > 0) {
+        buffer_add(out, alert->rule_json);
+    } else {
+        alert_render_rule(alert->rule, out);
+    }
     add_tocsin(out, alert);
     buffer_add(out, STR("}\n"));
 }

@@ -11,8 +11,9 @@
  * Bounds: O(rows of the decoder + bytes of the values shown).
  * To show another field: a row in row_table and one in docs/ALERTS.md.
  */
-#include "analyze/alert/alert.h"
+#include "analyze/alert/alert_internal.h"
 
+#include "base/ensure.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
@@ -113,6 +114,10 @@ struct bound_decoder {
 struct alert_template {
     struct bound_decoder *decoders; /* by index into decoder_table */
     uint32_t decoders_count;
+    const struct rule *rules; /* of alert_template_add_rules, or NULL */
+    uint32_t rules_count;
+    struct buffer rules_json; /* their texts, one after the other, behind a byte of no meaning */
+    size_t *rules_end;        /* where rule i's text ends, which is where the next begins */
 };
 
 void alert_intern_fields(struct field_table *fields)
@@ -172,7 +177,35 @@ void alert_template_free(struct alert_template *alert_template)
         memory_free(alert_template->decoders[i].rows);
     }
     memory_free(alert_template->decoders);
+    buffer_release(&alert_template->rules_json);
+    memory_free(alert_template->rules_end);
     memory_free(alert_template);
+}
+
+void alert_template_add_rules(struct alert_template *alert_template, const struct rule_set *rules)
+{
+    ENSURE(alert_template->rules == NULL);
+    alert_template->rules = rules->rules;
+    alert_template->rules_count = rules->rules_count;
+    alert_template->rules_end = memory_new(rules->rules_count, sizeof(size_t));
+    buffer_add_byte(&alert_template->rules_json, '}');
+    for (uint32_t i = 0; i < rules->rules_count; i++) {
+        alert_render_rule(&rules->rules[i], &alert_template->rules_json);
+        alert_template->rules_end[i] = alert_template->rules_json.len;
+    }
+}
+
+/* The text rendered before, or the empty str for a rule that is not of the set. */
+static struct str rule_json(const struct alert_template *alert_template, const struct rule *rule)
+{
+    uintptr_t first = (uintptr_t)alert_template->rules;
+    uintptr_t index = ((uintptr_t)rule - first) / sizeof *rule;
+    if ((uintptr_t)rule < first || index >= alert_template->rules_count) {
+        return (struct str){0};
+    }
+    size_t begin = index == 0 ? 1 : alert_template->rules_end[index - 1];
+    return str_slice(buffer_str(&alert_template->rules_json), begin,
+                     alert_template->rules_end[index] - begin);
 }
 
 static bool is_address(struct str text)
@@ -310,6 +343,7 @@ struct alert *alert_make(const struct alert_template *alert_template, struct are
     alert_event_id(record, stream, alert->events[0].id);
     alert_id_of_event(rule, alert->events[0].id, alert->id);
     alert->rule = rule;
+    alert->rule_json = rule_json(alert_template, rule);
     alert->time_ns = event->time_ns;
     alert->logsource = str_of(logsource_table[event->logsource].name);
     alert->value = 1;

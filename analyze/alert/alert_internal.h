@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * alert_internal.h - the part of an alert's JSON line that is the same for all alerts of a rule.
+ *
+ * In:  a rule.   Out: ,"rule":{...},"tags":[...],"threat":{...}
+ * Thread: any.   Owns: nothing.
+ */
+#ifndef TOCSIN_ANALYZE_ALERT_ALERT_INTERNAL_H
+#define TOCSIN_ANALYZE_ALERT_ALERT_INTERNAL_H
+
+#include "analyze/alert/alert.h"
+
+/* out must hold the beginning of an object with a member: what is added begins with a comma. */
+void alert_render_rule(const struct rule *rule, struct buffer *out);
+
+#endif
