@@ -81,6 +81,7 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
     windows->arena = arena_new(65536);
     windows->seed = hash_seed();
     windows->horizon_ns = INT64_MIN;
+    windows->reached_ns = INT64_MIN;
     windows->next_close_ns = INT64_MAX;
     windows->logged_ns = INT64_MIN;
     windows_set_limits(windows, &(struct window_limits){
@@ -340,6 +341,17 @@ static struct str pending_value(const struct window_pending *pending)
     return (struct str){pending->bytes + pending->key_len, pending->value_len};
 }
 
+/* The time of the key's newest match; INT64_MIN: it is new. */
+static int64_t newest_time(const struct window_key *key)
+{
+    if (key->values != NULL) {
+        const struct window_values *values = key->values;
+        return values->count > 0 ? values->items[values->newest].event.time_ns : INT64_MIN;
+    }
+    const struct window_events *events = &key->events;
+    return events->count > 0 ? window_events_at(events, events->count - 1)->time_ns : INT64_MIN;
+}
+
 /* Sliding: counts those in [now - timespan, now], where now is the key's newest match. */
 static void count_sliding(struct windows *windows, const struct window_pending *pending)
 {
@@ -350,10 +362,11 @@ static void count_sliding(struct windows *windows, const struct window_pending *
     struct window_key *key = window_key_find(windows, pending->series, pending_key(pending));
     if (key == NULL) {
         key = window_key_new(windows, pending->series, pending_key(pending), event->time_ns);
-    } else if (event->time_ns > key->time_ns) {
+    } else if (event->time_ns > newest_time(key)) {
         window_key_touch(windows, key, event->time_ns);
     }
-    int64_t now_ns = key->time_ns;
+    int64_t newest_ns = newest_time(key);
+    int64_t now_ns = event->time_ns > newest_ns ? event->time_ns : newest_ns;
     int64_t begin_ns = window_time_before(now_ns, correlation->timespan_ns);
     if (event->time_ns < begin_ns) {
         return;
@@ -382,13 +395,17 @@ static void count_sliding(struct windows *windows, const struct window_pending *
     }
 }
 
-/* Counts in [first, first + timespan], where first is the match that opened the window. */
+/* Counts in [first, first + timespan], where first is the match that opened the window. A late
+ * match opens none: what came after it is judged already. */
 static void count_to_close(struct windows *windows, struct window_pending *pending)
 {
     struct window_series *series = &windows->series[pending->series];
     const struct window_event *event = &pending->event;
     struct window_key *key = window_key_find(windows, pending->series, pending_key(pending));
     if (key == NULL) {
+        if (event->time_ns < windows->reached_ns) {
+            return;
+        }
         key = window_key_new(windows, pending->series, pending_key(pending), event->time_ns);
         int64_t close_ns = close_time(windows, key);
         windows->next_close_ns =
@@ -420,6 +437,7 @@ static void process_first(struct windows *windows)
     struct window_pending *pending = window_heap_pop(&windows->heap);
     int64_t time_ns = pending->event.time_ns;
     close_until(windows, time_ns);
+    windows->reached_ns = time_ns > windows->reached_ns ? time_ns : windows->reached_ns;
     while (windows->state_bytes > windows->limits.state_bytes && windows->keys_count > 0) {
         window_key_evict(windows);
     }

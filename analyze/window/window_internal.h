@@ -6,9 +6,9 @@
  *
  * Thread: the deliverer only.   Owns: see each struct.
  * Invariants: (1) a key's events and values are sorted by time, the oldest first.
- *             (2) a series' list of keys is sorted by key.time_ns: what is at its head is the first
- *                 to expire, to close or to be evicted.
- *             (3) hashes decide where things are stored, never in what order they come out.
+ *             (2) a series' list of keys is sorted by key.time_ns, and keys are only ever put at
+ * its end: what is at its head is the first to expire, to close or to be evicted. (3) hashes decide
+ * where things are stored, never in what order they come out.
  */
 #ifndef TOCSIN_ANALYZE_WINDOW_WINDOW_INTERNAL_H
 #define TOCSIN_ANALYZE_WINDOW_WINDOW_INTERNAL_H
@@ -127,9 +127,9 @@ struct window_key {
     uint64_t hash;
     struct window_key *older; /* neighbours in the series' list */
     struct window_key *newer;
-    int64_t time_ns;         /* of its newest match; of its first when series.at_close */
+    int64_t time_ns;         /* place in the list: see window_key_touch */
     int64_t silent_until_ns; /* after an alert; unused when series.at_close */
-    uint64_t count;          /* series.at_close: matches since time_ns */
+    uint64_t count;          /* series.at_close: matches since time_ns, the first's time */
     struct window_events events;
     struct window_values *values; /* value_count */
     struct window_body *body;     /* series.at_close: of the newest match */
@@ -185,6 +185,7 @@ struct windows {
     uint32_t streams_count;
     uint32_t streams_capacity;
     int64_t horizon_ns;    /* everything before it was processed */
+    int64_t reached_ns;    /* the latest match that was processed */
     int64_t next_close_ns; /* no window closes before it */
     int64_t logged_ns;     /* event time of the last word about evictions */
     uint64_t evicted_logged;
@@ -201,12 +202,14 @@ void windows_set_limits(struct windows *windows, const struct window_limits *lim
 
 /* The key of these bytes, or NULL. */
 struct window_key *window_key_find(struct windows *windows, uint32_t series, struct str bytes);
-/* A new key in its place in the table and, by time_ns, in the list. At the cap the stalest key of
+/* A new key in the table and, as by window_key_touch, in the list. At the cap the stalest key of
  * all goes first. */
 struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
                                   int64_t time_ns);
 void window_key_free(struct windows *windows, struct window_key *key);
-/* Moves the key to where time_ns belongs in its series' list. */
+/* Moves the key to the end of its series' list. key.time_ns becomes time_ns or, if that is late,
+ * the time of the key before it: a late match then costs no search, and its key lives a little
+ * longer. */
 void window_key_touch(struct windows *windows, struct window_key *key, int64_t time_ns);
 /* Drops the key that was quiet for longest, and counts it. There must be one. */
 void window_key_evict(struct windows *windows);

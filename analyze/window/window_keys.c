@@ -63,19 +63,16 @@ static void unlink_key(struct windows *windows, struct window_key *key)
     *(key->newer == NULL ? &series->newest : &key->newer->older) = key->older;
 }
 
-/* Behind the newest that is not after it: keys of equal time stay in the order of their coming. */
 static void link_key(struct windows *windows, struct window_key *key)
 {
     struct window_series *series = &windows->series[key->series];
-    struct window_key *older = series->newest;
-    while (older != NULL && older->time_ns > key->time_ns) {
-        older = older->older;
+    if (series->newest != NULL && series->newest->time_ns > key->time_ns) {
+        key->time_ns = series->newest->time_ns;
     }
-    struct window_key **forward = older == NULL ? &series->oldest : &older->newer;
-    key->older = older;
-    key->newer = *forward;
-    *(key->newer == NULL ? &series->newest : &key->newer->older) = key;
-    *forward = key;
+    key->older = series->newest;
+    key->newer = NULL;
+    *(key->older == NULL ? &series->oldest : &key->older->newer) = key;
+    series->newest = key;
 }
 
 void window_key_touch(struct windows *windows, struct window_key *key, int64_t time_ns)

@@ -311,6 +311,47 @@ static void a_late_match_counts_if_the_window_still_holds_it(void **state)
     fixture_close(&fixture);
 }
 
+static void a_late_match_of_a_new_group_is_counted(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, make_correlation("c", CORRELATION_EVENT_COUNT, 2),
+                 (struct window_options){.lateness_ns = 0});
+    add(&fixture, 200, "eve", "");
+    reach(&fixture, 201);
+    add(&fixture, 100, "bob", ""); /* bob's list place is eve's, his window is his own */
+    reach(&fixture, 201);
+    add(&fixture, 161, "bob", ""); /* [101, 161] */
+    reach(&fixture, 201);
+    assert_int_equal(fixture.seen.count, 0);
+    add(&fixture, 221, "bob", ""); /* [161, 221] */
+    reach(&fixture, 222);
+    assert_string_equal(fixture.seen.groups, "bob ");
+    assert_true(fixture.seen.last->window_start_ns == 161 * SECOND);
+    reach(&fixture, 282);
+    assert_true(window_counters(fixture.windows).keys == 0);
+    fixture_close(&fixture);
+}
+
+static void a_late_match_opens_no_window_with_an_upper_bound(void **state)
+{
+    (void)state;
+    struct rule rule = make_correlation("c", CORRELATION_EVENT_COUNT, 1);
+    rule.correlation.threshold = (struct threshold){.has_max = true, .max = 2};
+    struct fixture fixture;
+    fixture_open(&fixture, rule, (struct window_options){.lateness_ns = 0});
+    add(&fixture, 100, "eve", "");
+    add(&fixture, 150, "bob", "");
+    reach(&fixture, 151);
+    add(&fixture, 149, "joe", ""); /* late: no window */
+    add(&fixture, 110, "eve", ""); /* late: within eve's */
+    add(&fixture, 99, "eve", "");  /* late: before it */
+    finish(&fixture);
+    assert_string_equal(fixture.seen.groups, "eve bob ");
+    assert_true(window_counters(fixture.windows).late == 3);
+    fixture_close(&fixture);
+}
+
 static void a_match_without_a_time_is_not_counted(void **state)
 {
     (void)state;
@@ -488,6 +529,8 @@ int main(void)
         cmocka_unit_test(an_upper_bound_is_judged_when_the_window_ends),
         cmocka_unit_test(matches_wait_for_the_slowest_stream_and_the_allowance),
         cmocka_unit_test(a_late_match_counts_if_the_window_still_holds_it),
+        cmocka_unit_test(a_late_match_of_a_new_group_is_counted),
+        cmocka_unit_test(a_late_match_opens_no_window_with_an_upper_bound),
         cmocka_unit_test(a_match_without_a_time_is_not_counted),
         cmocka_unit_test(at_the_cap_the_stalest_key_goes_and_is_counted),
         cmocka_unit_test(bytes_of_state_are_capped),
