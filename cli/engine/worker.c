@@ -10,6 +10,10 @@
 #include "base/timestamp.h"
 #include "ingest/dead_letter/dead_letter.h"
 
+/* Room that an outcome keeps for its lines. One batch of huge dead letters must not stay resident.
+ */
+#define JSON_KEEP_BYTES 4194304
+
 struct outcome *outcome_new(void)
 {
     return memory_new(1, sizeof(struct outcome));
@@ -32,6 +36,9 @@ static void outcome_clear(struct outcome *outcome, uint32_t chunks_count)
     outcome->outputs_count = 0;
     outcome->matched_count = 0;
     outcome->matches = (struct match_list){0};
+    if (outcome->json.capacity > JSON_KEEP_BYTES) {
+        buffer_release(&outcome->json);
+    }
     buffer_clear(&outcome->json);
     memset(outcome->decoders, 0, sizeof outcome->decoders);
     memset(outcome->faults, 0, sizeof outcome->faults);
