@@ -179,7 +179,13 @@ static struct window_body *share_body(struct windows *windows, const struct aler
     const char *id = alert->events[0].id;
     if (windows->last_body == NULL || strcmp(windows->last_id, id) != 0) {
         forget_last_body(windows);
+        bool said = windows->counters.bare > 0;
         windows->last_body = window_body_new(windows, alert);
+        if (windows->counters.bare > 0 && !said) {
+            log_write(LOG_WARNING, WHERE,
+                      "many matches wait for their turn: from here on some alerts of correlations "
+                      "will lack event.original");
+        }
         memcpy(windows->last_id, id, sizeof windows->last_id);
     }
     windows->last_body->refs++;

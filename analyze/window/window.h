@@ -62,6 +62,7 @@ struct window_counters {
     uint64_t evicted; /* keys or values dropped at a cap */
     uint64_t early;   /* processed before their time because of LIMIT_WINDOW_PENDING */
     uint64_t skipped; /* without a group-by field */
+    uint64_t bare;    /* kept without their record: half of LIMIT_WINDOW_PENDING_KBYTES is used */
     uint64_t keys;    /* at present */
     uint64_t pending;
 };

@@ -58,16 +58,20 @@ struct window_pending *window_heap_pop(struct window_heap *heap)
 }
 
 /* One block: the struct, the fields, then the bytes of all texts. Names of fields outlive alerts
- * (alert.h) and are not copied. */
+ * (alert.h) and are not copied. Records are most of what waits, and the least of what is needed:
+ * when half of the room is used they are left out, so that the order can be kept for longer. */
 struct window_body *window_body_new(struct windows *windows, const struct alert *alert)
 {
     size_t fields_bytes = alert->fields_count * sizeof(struct alert_field);
-    size_t bytes = sizeof(struct window_body) + fields_bytes + alert->original.len;
+    bool bare = windows->bodies_bytes > windows->limits.pending_bytes / 2;
+    struct str original = bare ? (struct str){0} : alert->original;
+    size_t bytes = sizeof(struct window_body) + fields_bytes + original.len;
     for (uint32_t i = 0; i < alert->fields_count; i++) {
         bytes += alert->fields[i].value.len;
     }
     struct window_body *body = memory_resize(NULL, bytes, 1);
     windows->bodies_bytes += bytes;
+    windows->counters.bare += bare ? 1 : 0;
     *body = (struct window_body){.refs = 1,
                                  .fields_count = alert->fields_count,
                                  .fields = (struct alert_field *)(body + 1),
@@ -76,7 +80,7 @@ struct window_body *window_body_new(struct windows *windows, const struct alert 
     char *at = (char *)(body + 1) + fields_bytes;
     for (uint32_t i = 0; i <= alert->fields_count; i++) {
         bool field = i < alert->fields_count;
-        struct str text = field ? alert->fields[i].value : alert->original;
+        struct str text = field ? alert->fields[i].value : original;
         if (text.len > 0) {
             memcpy(at, text.ptr, text.len);
         }

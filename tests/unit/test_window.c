@@ -443,6 +443,30 @@ static void past_the_pending_limit_the_oldest_is_processed_early(void **state)
     fixture_close(&fixture);
 }
 
+static void when_much_waits_order_is_kept_rather_than_records(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, make_correlation("c", CORRELATION_EVENT_COUNT, 1),
+                 (struct window_options){.ordered_at_end = true});
+    windows_set_limits(fixture.windows, &(struct window_limits){.keys = 10,
+                                                                .values = 10,
+                                                                .state_bytes = SIZE_MAX,
+                                                                .pending = 100,
+                                                                .pending_bytes = 4000});
+    add(&fixture, 104, "e", "");
+    while (window_counters(fixture.windows).bare == 0) {
+        add(&fixture, 103, "d", "");
+    }
+    window_advance(fixture.windows, see, &fixture.seen);
+    assert_int_equal(fixture.seen.count, 0);
+    finish(&fixture);
+    assert_string_equal(fixture.seen.groups, "d e ");
+    assert_true(window_counters(fixture.windows).early == 0);
+    assert_true(str_equal(fixture.seen.last->original, STR("line 0")));
+    fixture_close(&fixture);
+}
+
 /* ---- window_collect ---- */
 
 static const struct correlation_reference references[] = {
@@ -535,6 +559,7 @@ int main(void)
         cmocka_unit_test(at_the_cap_the_stalest_key_goes_and_is_counted),
         cmocka_unit_test(bytes_of_state_are_capped),
         cmocka_unit_test(past_the_pending_limit_the_oldest_is_processed_early),
+        cmocka_unit_test(when_much_waits_order_is_kept_rather_than_records),
         cmocka_unit_test(group_and_value_come_from_the_events_fields),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);
