@@ -308,6 +308,7 @@ static void add_window_counters(struct window_counters *sum, const struct window
     sum->evicted += more->evicted;
     sum->early += more->early;
     sum->skipped += more->skipped;
+    sum->bare += more->bare;
 }
 
 struct window_counters deliver_window_counters(const struct deliverer *deliverer)
