@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/timestamp.h"
 #include "base/utf8.h"
@@ -180,6 +181,19 @@ static void errors_are_prefixed_and_cut(void **state)
     assert_int_equal(strlen(err.text), ERR_TEXT_MAX - 1);
 }
 
+static void no_key_wipes_out_a_hash(void **state)
+{
+    (void)state;
+    /* The constant of hash_bytes, once as a whole word and once as the tail. */
+    static const char *const keys[2][2] = {
+        {"prefix_1\x2f\x64\xbd\x78\x64\x1d\x76\xa0suffix",
+         "prefix_2\x2f\x64\xbd\x78\x64\x1d\x76\xa0suffix"},
+        {"prefix_1\xdb\x28\xb4\xa0\xd1\x7e\x03\xe7", "prefix_2\xdb\x28\xb4\xa0\xd1\x7e\x03\xe7"}};
+    for (int i = 0; i < 2; i++) {
+        assert_true(hash_bytes(str_of(keys[i][0]), 1) != hash_bytes(str_of(keys[i][1]), 1));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +207,7 @@ int main(void)
         cmocka_unit_test(arenas_give_aligned_memory_and_forget),
         cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
         cmocka_unit_test(errors_are_prefixed_and_cut),
+        cmocka_unit_test(no_key_wipes_out_a_hash),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
