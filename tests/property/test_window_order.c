@@ -173,7 +173,7 @@ static void model_close(struct model *model, uint32_t series, uint32_t group)
 {
     const struct correlation *correlation = &model->run->rules[series + 1].correlation;
     const struct threshold *threshold = &correlation->threshold;
-    int64_t times[MATCHES_MAX];
+    int64_t times[MATCHES_MAX] = {0};
     struct sample of = {.series = series, .group = group};
     int64_t start = model->start[series][group];
     int64_t end = start + correlation->timespan_ns / TIMESTAMP_SECOND_NS;
@@ -229,7 +229,7 @@ static void model_match(struct model *model, const struct sample *sample)
         }
         return;
     }
-    int64_t times[MATCHES_MAX];
+    int64_t times[MATCHES_MAX] = {0};
     uint32_t count = scan(model, sample, sample->time - span, times);
     bool silent = model->has_silence[s][g] && sample->time <= model->silent_until[s][g];
     if (count >= threshold->min && !silent) {

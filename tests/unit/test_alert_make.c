@@ -244,7 +244,8 @@ static void long_records_are_cut_between_characters(void **state)
     char *bytes = malloc(LIMIT_ALERT_ORIGINAL_BYTES + 2);
     assert_non_null(bytes);
     memset(bytes, 'x', LIMIT_ALERT_ORIGINAL_BYTES + 2);
-    memcpy(bytes + LIMIT_ALERT_ORIGINAL_BYTES - 2, "\xE2\x82\xAC", 3);
+    static const unsigned char euro[3] = {0xE2, 0x82, 0xAC};
+    memcpy(bytes + LIMIT_ALERT_ORIGINAL_BYTES - 2, euro, sizeof euro);
     fixture.record.bytes = (struct str){bytes, LIMIT_ALERT_ORIGINAL_BYTES + 2};
     const struct alert *alert = make(&fixture);
     assert_int_equal(alert->original.len, LIMIT_ALERT_ORIGINAL_BYTES - 2);
