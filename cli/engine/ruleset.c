@@ -37,7 +37,6 @@ static int compile(struct ruleset *ruleset, const struct engine_options *options
     ruleset->decoders = decoder_set_new(ruleset->fields, &options->decoder);
     ruleset->alerts = alert_template_new(ruleset->fields);
     alert_template_add_rules(ruleset->alerts, ruleset->rules);
-    alert_template_add_rules(ruleset->alerts, ruleset->rules);
     ruleset->windows = window_plan_new(ruleset->rules, ruleset->fields);
     return plan_new(ruleset->rules, ruleset->fields, &ruleset->plan, err);
 }
