@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "cli/engine/engine_internal.h"
 
+#include <signal.h>
+
 static int open_sinks(struct outlet *outlet, const struct sink_options *options, uint32_t count,
                       const struct sink_ops *ops, struct err *err)
 {
@@ -103,6 +105,8 @@ static int open_all(struct engine *engine, const struct engine_parts *parts, str
 int engine_new_with(const struct engine_options *options, const struct engine_parts *parts,
                     struct engine **engine, struct err *err)
 {
+    /* A sink whose reader is gone is an error that is told, not a signal that ends the process. */
+    (void)signal(SIGPIPE, SIG_IGN);
     struct engine *made = memory_new(1, sizeof *made);
     made->options = *options;
     int failed = open_all(made, parts, err);

@@ -41,6 +41,7 @@ struct engine;
 /* Opens and compiles all. What options points to must live as long as the engine. Rule problems are
  * not errors here: see engine_rules. On an error the text names what could not be opened and
  * *engine is NULL. */
+/* SIGPIPE is ignored from here on: a sink whose reader is gone is an error, not the end. */
 int engine_new(const struct engine_options *options, struct engine **engine, struct err *err);
 void engine_free(struct engine *engine);
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sink_file.c - the sink of kind "file": lines appended to a file that is rotated by size.
+ *
+ * In:  items.   Out: PATH, and older ones as PATH.1 (the youngest) to PATH.N.
+ * Thread: the deliverer only.   Owns: its descriptor, text that waits for a flush.
+ * Invariants: (1) a file begins and ends at a line's edge; a line that a crash cut is closed with a
+ *                 LF at the next opening, so that it spoils no line but itself.
+ *             (2) a file is rotated before the item that would make it larger than the limit; one
+ *                 item may be larger than a file.
+ * Bounds: files_max rotated files of file_bytes_max bytes; SINK_LINES_WAITING_BYTES wait.
+ * Tested: tests/unit/test_sink_file.c.
+ */
+#include "respond/sink/sink_lines_internal.h"
+#include "respond/sink/sink_table.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct file_state {
+    int descriptor;
+    uint64_t bytes; /* in the file and waiting for it */
+    uint64_t bytes_max;
+    uint32_t files_max;
+    struct buffer text; /* waiting */
+    struct buffer item; /* the item that is being added */
+};
+
+/* Closes a line that a crash cut, if the file does not end with a LF. */
+static int close_cut_line(struct file_state *file, const char *path, struct err *err)
+{
+    char last = '\n';
+    int reader = open(path, O_RDONLY | O_CLOEXEC);
+    if (reader < 0 || pread(reader, &last, 1, (off_t)file->bytes - 1) != 1) {
+        int reason = errno;
+        if (reader >= 0) {
+            close(reader);
+        }
+        return err_set(err, ERR_IO, "%s can not be read: %s", path, strerror(reason));
+    }
+    close(reader);
+    if (last != '\n') {
+        buffer_add_byte(&file->text, '\n');
+        file->bytes++;
+    }
+    return 0;
+}
+
+static int open_path(struct sink *sink, struct err *err)
+{
+    struct file_state *file = sink->state;
+    const char *path = sink->options.path;
+    struct stat status;
+    file->descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (file->descriptor < 0) {
+        return err_set(err, ERR_IO, "%s can not be opened for writing: %s", path, strerror(errno));
+    }
+    if (fstat(file->descriptor, &status) != 0) {
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    bool regular = S_ISREG(status.st_mode);
+    file->bytes = regular ? (uint64_t)status.st_size : 0;
+    if (!regular) {
+        file->bytes_max = UINT64_MAX; /* a pipe or /dev/null is never rotated */
+    }
+    if (file->bytes > 0) {
+        return close_cut_line(file, path, err);
+    }
+    if (sink->options.format == SINK_CSV) {
+        sink_render_csv_header(&file->text);
+        file->bytes = file->text.len;
+    }
+    return 0;
+}
+
+static void close_file(struct sink *sink)
+{
+    struct file_state *file = sink->state;
+    struct err ignored;
+    if (file->descriptor >= 0) {
+        (void)sink_lines_write(file->descriptor, &file->text, sink->options.path, &ignored);
+        close(file->descriptor);
+    }
+    buffer_release(&file->text);
+    buffer_release(&file->item);
+    memory_free(file);
+}
+
+static int open_file(struct sink *sink, const struct sink_options *options, struct err *err)
+{
+    struct file_state *file = memory_new(1, sizeof *file);
+    sink->state = file;
+    file->descriptor = -1;
+    file->bytes_max =
+        options->file_bytes_max > 0 ? options->file_bytes_max : LIMIT_ALERT_FILE_BYTES;
+    file->files_max = options->files_max > 0 ? options->files_max : LIMIT_ALERT_FILES;
+    int failed = open_path(sink, err);
+    if (failed != 0) {
+        close_file(sink);
+        sink->state = NULL;
+    }
+    return failed;
+}
+
+/* PATH.N-1 becomes PATH.N, and so on, and PATH becomes PATH.1: the oldest is gone. */
+static int shift_files(const struct sink *sink, uint32_t files_max, struct err *err)
+{
+    struct buffer from = {0};
+    struct buffer to = {0};
+    int failed = 0;
+    for (uint32_t i = files_max; i > 0 && failed == 0; i--) {
+        buffer_clear(&from);
+        buffer_clear(&to);
+        buffer_add_text(&from, sink->options.path);
+        if (i > 1) {
+            buffer_printf(&from, ".%u", i - 1);
+        }
+        buffer_printf(&to, "%s.%u", sink->options.path, i);
+        buffer_add_byte(&from, '\0');
+        buffer_add_byte(&to, '\0');
+        if (rename(from.ptr, to.ptr) != 0 && errno != ENOENT) {
+            failed = err_set(err, ERR_IO, "%s can not be renamed to %s: %s", from.ptr, to.ptr,
+                             strerror(errno));
+        }
+    }
+    buffer_release(&from);
+    buffer_release(&to);
+    return failed;
+}
+
+static int rotate(struct sink *sink, struct err *err)
+{
+    struct file_state *file = sink->state;
+    int failed = sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
+    if (failed == 0) {
+        failed = shift_files(sink, file->files_max, err);
+    }
+    if (failed == 0) {
+        close(file->descriptor);
+        failed = open_path(sink, err);
+    }
+    return failed;
+}
+
+static int write_file(struct sink *sink, const struct sink_item *item, struct err *err)
+{
+    struct file_state *file = sink->state;
+    buffer_clear(&file->item);
+    sink_lines_add(&file->item, item, &sink->options);
+    if (file->bytes > 0 && file->bytes + file->item.len > file->bytes_max) {
+        int failed = rotate(sink, err);
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    buffer_add(&file->text, buffer_str(&file->item));
+    file->bytes += file->item.len;
+    return file->text.len < SINK_LINES_WAITING_BYTES
+               ? 0
+               : sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
+}
+
+static int flush_file(struct sink *sink, struct err *err)
+{
+    struct file_state *file = sink->state;
+    return sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
+}
+
+const struct sink_ops sink_file = {
+    .name = "file",
+    .doc = "a file, rotated by size",
+    .open = open_file,
+    .write = write_file,
+    .flush = flush_file,
+    .close = close_file,
+};

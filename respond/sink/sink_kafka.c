@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sink_kafka.c - the sink of kind "kafka": one message an item, its key the alert's id or the dead
+ * letter's source.
+ *
+ * In:  items.   Out: messages in one topic.
+ * Thread: the deliverer; librdkafka's callback runs inside our own calls of poll and flush.
+ * Owns:   the producer. A message's bytes are copied by librdkafka.
+ * Invariants: (1) flush returns 0 only when every message was acknowledged by all in-sync replicas.
+ *             (2) the producer is idempotent: its own retries neither repeat nor reorder.
+ *             (3) after one message has failed, no flush succeeds: a later success would commit the
+ *                 offsets of what is lost.
+ * Bounds: librdkafka's queue (queue.buffering.max.kbytes); when it is full, writing waits for up to
+ *         timeout_ms.
+ * Tested: tests/unit/test_sink_kafka.c (librdkafka's mock cluster).
+ */
+#include "respond/sink/sink_table.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+
+#define TIMEOUT_MS_DEFAULT 30000
+
+struct kafka_state {
+    rd_kafka_t *producer;
+    int timeout_ms;
+    bool failed;
+    char reason[256];
+};
+
+static void note_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)producer;
+    struct kafka_state *kafka = opaque;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !kafka->failed) {
+        kafka->failed = true;
+        snprintf(kafka->reason, sizeof kafka->reason, "%s", rd_kafka_err2str(message->err));
+    }
+}
+
+static void note_log(const rd_kafka_t *producer, int level, const char *facility, const char *text)
+{
+    (void)producer;
+    log_write(level <= 3   ? LOG_ERROR
+              : level <= 4 ? LOG_WARNING
+                           : LOG_DEBUG,
+              "respond/sink", "librdkafka %s: %s", facility, text);
+}
+
+static int set_property(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+{
+    char reason[256];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK) {
+        return 0;
+    }
+    return err_set(err, ERR_CONFIG, "Kafka property %s: %s", name, reason);
+}
+
+static int configure(rd_kafka_conf_t *conf, const struct sink_options *options, int timeout_ms,
+                     struct err *err)
+{
+    char timeout[16];
+    snprintf(timeout, sizeof timeout, "%d", timeout_ms);
+    const struct source_property own[] = {
+        {"bootstrap.servers", options->brokers},
+        {"client.id", "tocsin"},
+        {"enable.idempotence", "true"},
+        {"compression.codec", "lz4"},
+        {"linger.ms", "5"},
+        {"message.timeout.ms", timeout},
+    };
+    int failed = 0;
+    for (size_t i = 0; i < sizeof own / sizeof own[0] && failed == 0; i++) {
+        failed = set_property(conf, own[i].name, own[i].value, err);
+    }
+    for (uint32_t i = 0; i < options->properties_count && failed == 0; i++) {
+        failed = set_property(conf, options->properties[i].name, options->properties[i].value, err);
+    }
+    return failed;
+}
+
+static int open_kafka(struct sink *sink, const struct sink_options *options, struct err *err)
+{
+    char reason[256];
+    if (options->brokers == NULL || options->topic == NULL) {
+        return err_set(err, ERR_CONFIG, "a Kafka sink needs brokers and a topic");
+    }
+    struct kafka_state *kafka = memory_new(1, sizeof *kafka);
+    kafka->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS_DEFAULT;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_opaque(conf, kafka);
+    rd_kafka_conf_set_dr_msg_cb(conf, note_delivery);
+    rd_kafka_conf_set_log_cb(conf, note_log);
+    int failed = configure(conf, options, kafka->timeout_ms, err);
+    if (failed == 0) {
+        kafka->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+        if (kafka->producer == NULL) {
+            failed =
+                err_set(err, ERR_CONFIG, "Kafka producer for %s: %s", options->brokers, reason);
+        }
+    }
+    if (failed != 0) {
+        rd_kafka_conf_destroy(conf);
+        memory_free(kafka);
+        return failed;
+    }
+    sink->state = kafka;
+    return 0;
+}
+
+static int tell_failure(const struct sink *sink, const char *reason, struct err *err)
+{
+    return err_set(err, ERR_KAFKA, "Kafka topic %s at %s: %s", sink->options.topic,
+                   sink->options.brokers, reason);
+}
+
+static rd_kafka_resp_err_t produce(const struct sink *sink, const struct sink_item *item)
+{
+    const struct kafka_state *kafka = sink->state;
+    /* The line without its LF: a message is a frame by itself. librdkafka copies and does not
+     * write, but its interface has no const. */
+    size_t len = item->json.len > 0 ? item->json.len - 1 : 0;
+    union {
+        const char *borrowed;
+        void *passed;
+    } value = {.borrowed = item->json.ptr}, key = {.borrowed = item->key.ptr};
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = sink->options.topic},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {key.passed, item->key.len}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {value.passed, len}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+    };
+    rd_kafka_error_t *refused =
+        rd_kafka_produceva(kafka->producer, parts, sizeof parts / sizeof parts[0]);
+    rd_kafka_resp_err_t code = rd_kafka_error_code(refused);
+    if (refused != NULL) {
+        rd_kafka_error_destroy(refused);
+    }
+    return code;
+}
+
+static int write_kafka(struct sink *sink, const struct sink_item *item, struct err *err)
+{
+    struct kafka_state *kafka = sink->state;
+    int64_t deadline_ns = clock_monotonic_ns() + (int64_t)kafka->timeout_ms * 1000000;
+    rd_kafka_resp_err_t refused = produce(sink, item);
+    while (refused == RD_KAFKA_RESP_ERR__QUEUE_FULL && clock_monotonic_ns() < deadline_ns) {
+        rd_kafka_poll(kafka->producer, 100);
+        refused = produce(sink, item);
+    }
+    rd_kafka_poll(kafka->producer, 0);
+    return refused == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 0
+               : tell_failure(sink, rd_kafka_err2str(refused), err);
+}
+
+static int flush_kafka(struct sink *sink, struct err *err)
+{
+    struct kafka_state *kafka = sink->state;
+    /* A little longer than the messages' own timeout, so that their reason comes first. */
+    rd_kafka_resp_err_t late = rd_kafka_flush(kafka->producer, kafka->timeout_ms + 1000);
+    if (kafka->failed) {
+        return tell_failure(sink, kafka->reason, err);
+    }
+    return late == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : tell_failure(sink, rd_kafka_err2str(late), err);
+}
+
+static void close_kafka(struct sink *sink)
+{
+    struct kafka_state *kafka = sink->state;
+    (void)rd_kafka_flush(kafka->producer, kafka->failed ? 0 : kafka->timeout_ms);
+    rd_kafka_purge(kafka->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_poll(kafka->producer, 0);
+    rd_kafka_destroy(kafka->producer);
+    memory_free(kafka);
+}
+
+const struct sink_ops sink_kafka = {
+    .name = "kafka",
+    .doc = "a Kafka topic, acknowledged by all in-sync replicas",
+    .open = open_kafka,
+    .write = write_kafka,
+    .flush = flush_kafka,
+    .close = close_kafka,
+};

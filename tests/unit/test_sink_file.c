@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_sink_file.c - lines in files: whole, in order, rotated, and what happens when the disk
+ * fails.
+ */
+#include "base/buffer.h"
+#include "respond/sink/sink.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static char path[128];
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/tocsin_sink_XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/alerts.jsonl", folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char name[160];
+    unlink(path);
+    for (int i = 1; i < 6; i++) {
+        snprintf(name, sizeof name, "%s.%d", path, i);
+        unlink(name);
+    }
+    return rmdir(folder);
+}
+
+static void open_sink(struct sink *sink, struct sink_options options)
+{
+    struct err err = {0};
+    options.kind = "file";
+    options.path = path;
+    assert_int_equal(sink_open(sink, &options, &err), 0);
+}
+
+static void write_line(struct sink *sink, const char *line)
+{
+    struct err err = {0};
+    struct sink_item item = {.key = STR("source"), .json = str_of(line)};
+    assert_int_equal(sink_write(sink, &item, &err), 0);
+}
+
+static void flush(struct sink *sink)
+{
+    struct err err = {0};
+    assert_int_equal(sink_flush(sink, &err), 0);
+}
+
+/* The content of path, or of path.number; "(none)" when there is none. */
+static const char *content(int number)
+{
+    static char text[4096];
+    char name[160];
+    snprintf(name, sizeof name, number == 0 ? "%s" : "%s.%d", path, number);
+    FILE *file = fopen(name, "r");
+    if (file == NULL) {
+        return "(none)";
+    }
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void a_flush_puts_all_lines_into_the_file_in_order(void **state)
+{
+    (void)state;
+    struct sink sink;
+    open_sink(&sink, (struct sink_options){0});
+    write_line(&sink, "{\"a\":1}\n");
+    write_line(&sink, "{\"a\":2}\n");
+    assert_string_equal(content(0), "");
+    flush(&sink);
+    assert_string_equal(content(0), "{\"a\":1}\n{\"a\":2}\n");
+    assert_int_equal(sink.items, 2);
+    sink_close(&sink);
+}
+
+static void a_second_run_appends_and_closes_a_line_that_a_crash_cut(void **state)
+{
+    (void)state;
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("{\"whole\":1}\n{\"cut\":", file);
+    fclose(file);
+    struct sink sink;
+    open_sink(&sink, (struct sink_options){0});
+    write_line(&sink, "{\"new\":1}\n");
+    sink_close(&sink);
+    assert_string_equal(content(0), "{\"whole\":1}\n{\"cut\":\n{\"new\":1}\n");
+}
+
+static void a_file_is_rotated_at_its_size_and_the_oldest_goes(void **state)
+{
+    (void)state;
+    struct sink sink;
+    open_sink(&sink, (struct sink_options){.file_bytes_max = 10, .files_max = 2});
+    write_line(&sink, "11111\n");
+    write_line(&sink, "222\n");
+    write_line(&sink, "33333333333333333\n");
+    write_line(&sink, "4\n");
+    write_line(&sink, "555555555\n");
+    flush(&sink);
+    assert_string_equal(content(0), "555555555\n");
+    assert_string_equal(content(1), "4\n");
+    assert_string_equal(content(2), "33333333333333333\n");
+    assert_string_equal(content(3), "(none)");
+    sink_close(&sink);
+}
+
+static void csv_has_its_header_once_in_each_file(void **state)
+{
+    (void)state;
+    struct buffer header = {0};
+    sink_render_csv_header(&header);
+    buffer_add_byte(&header, '\0');
+    for (int i = 0; i < 2; i++) {
+        struct sink sink;
+        open_sink(&sink, (struct sink_options){.format = SINK_CSV});
+        flush(&sink);
+        sink_close(&sink);
+    }
+    assert_string_equal(content(0), header.ptr);
+    buffer_release(&header);
+}
+
+static void a_full_disk_fails_the_flush_and_names_the_file(void **state)
+{
+    (void)state;
+    struct sink sink;
+    struct err err = {0};
+    struct sink_options options = {.kind = "file", .path = "/dev/full"};
+    if (access("/dev/full", W_OK) != 0) {
+        skip();
+    }
+    assert_int_equal(sink_open(&sink, &options, &err), 0);
+    write_line(&sink, "{}\n");
+    assert_int_equal(sink_flush(&sink, &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/dev/full"));
+    assert_int_equal(sink_flush(&sink, &err), ERR_IO);
+    sink_close(&sink);
+}
+
+static void a_file_that_can_not_be_opened_is_named(void **state)
+{
+    (void)state;
+    struct sink sink;
+    struct err err = {0};
+    struct sink_options options = {.kind = "file", .path = "/nonexistent/alerts.jsonl"};
+    assert_int_equal(sink_open(&sink, &options, &err), ERR_IO);
+    assert_non_null(strstr(err.text, "/nonexistent/alerts.jsonl"));
+    options.kind = "carrier pigeon";
+    assert_int_equal(sink_open(&sink, &options, &err), ERR_CONFIG);
+    assert_non_null(strstr(err.text, "carrier pigeon"));
+}
+
+static void alerts_are_not_readable_for_others(void **state)
+{
+    (void)state;
+    struct sink sink;
+    struct stat status;
+    open_sink(&sink, (struct sink_options){0});
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07, 0);
+    sink_close(&sink);
+}
+
+static void text_beyond_what_may_wait_is_written_without_a_flush(void **state)
+{
+    (void)state;
+    struct sink sink;
+    struct stat status;
+    open_sink(&sink, (struct sink_options){0});
+    for (int i = 0; i < 20000; i++) {
+        write_line(&sink, "1234567\n");
+    }
+    assert_int_equal(stat(path, &status), 0);
+    assert_true(status.st_size >= 160000 - 65536 && status.st_size <= 160000);
+    flush(&sink);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, 160000);
+    sink_close(&sink);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_flush_puts_all_lines_into_the_file_in_order),
+        TEST(a_second_run_appends_and_closes_a_line_that_a_crash_cut),
+        TEST(a_file_is_rotated_at_its_size_and_the_oldest_goes),
+        TEST(csv_has_its_header_once_in_each_file),
+        TEST(a_full_disk_fails_the_flush_and_names_the_file),
+        TEST(a_file_that_can_not_be_opened_is_named),
+        TEST(alerts_are_not_readable_for_others),
+        TEST(text_beyond_what_may_wait_is_written_without_a_flush),
+    };
+    return cmocka_run_group_tests_name("sink_file", tests, NULL, NULL);
+}
