@@ -96,7 +96,15 @@ static inline uint32_t find_child(struct walk *walk, const struct json_node *nod
         arena_reset(walk->scanner->keys);
         key = json_unescape(walk->scanner->keys, key);
     }
-    uint64_t head = key.len >= 8 ? hash_load(key.ptr, 8) : hash_load(key.ptr, key.len);
+    uint64_t head = 0;
+    if (key.len >= 8) {
+        head = hash_load(key.ptr, 8);
+    } else if (key.ptr >= walk->text && key.ptr + 8 <= walk->text + *walk->last) {
+        /* Eight bytes of the text, without those behind the key. */
+        head = hash_load(key.ptr, 8) & ((UINT64_C(1) << (8 * key.len)) - 1);
+    } else {
+        head = hash_load(key.ptr, key.len);
+    }
     return json_child(node, key, head);
 }
 
