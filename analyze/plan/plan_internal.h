@@ -113,6 +113,8 @@ static inline bool plan_allows(const struct plan *plan, uint32_t logsource, uint
 
 /* plan_predicate.c: field ids, regexes, literals of all predicates. */
 int plan_compile_predicates(struct plan *plan, struct err *err);
+/* plan_regex.c: a text that each match of the pattern contains, "" when none is sure. In arena. */
+struct str plan_regex_literal(struct arena *arena, struct str pattern, bool caseless);
 /* plan_program.c: every rule's tests. */
 void plan_compile_programs(struct plan *plan);
 /* plan_witness.c: access, always, presence and the predicates' rule lists. */

@@ -41,7 +41,7 @@ static struct str glob_literal(const struct predicate *source)
     return longest;
 }
 
-static struct str required_literal(const struct predicate *source)
+static struct str required_literal(struct arena *arena, const struct predicate *source)
 {
     switch (source->kind) {
     case PREDICATE_PREFIX:
@@ -54,6 +54,8 @@ static struct str required_literal(const struct predicate *source)
     case PREDICATE_GLOB:
         return glob_literal(source);
     case PREDICATE_REGEX:
+        return plan_regex_literal(arena, source->text,
+                                  (source->regex_flags & REGEX_IGNORE_CASE) != 0);
     case PREDICATE_CIDR:
     case PREDICATE_LESS:
     case PREDICATE_LESS_EQUAL:
@@ -92,7 +94,8 @@ int plan_compile_predicates(struct plan *plan, struct err *err)
         if (predicate->source->field.len > 0) {
             predicate->field = field_find(plan->fields, predicate->source->field);
         }
-        predicate->literal = rule_fold(plan->arena, required_literal(predicate->source));
+        predicate->literal =
+            rule_fold(plan->arena, required_literal(plan->arena, predicate->source));
         predicate->witness = witness_kind_of(predicate);
         if (predicate->source->kind == PREDICATE_REGEX &&
             compile_regex(predicate->source, &predicate->regex, err) != 0) {
