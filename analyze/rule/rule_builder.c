@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_builder.c - problems, interned predicates and condition nodes of a rule_set in the making.
+ */
+#include "analyze/rule/rule_builder_internal.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool rule_problem_add(struct rule_builder *builder, enum rule_problem_kind kind,
+                      const struct yaml_node *at, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct rule_set *set = builder->set;
+    MEMORY_GROW(set->problems, set->problems_count, builder->problems_capacity);
+    set->problems[set->problems_count++] = (struct rule_problem){
+        .kind = kind,
+        .path = builder->path,
+        .line = at == NULL ? 0 : at->line,
+        .column = at == NULL ? 0 : at->column,
+        .rule = builder->title,
+        .reason = arena_copy(builder->arena, str_of(text)),
+    };
+    return false;
+}
+
+static void add_part(struct buffer *out, struct str part)
+{
+    buffer_add_u64(out, part.len);
+    buffer_add_byte(out, ':');
+    buffer_add(out, part);
+}
+
+/* Equal predicates have equal bytes here. */
+static struct str canonical(struct buffer *out, const struct predicate *predicate)
+{
+    buffer_clear(out);
+    buffer_add_u64(out, predicate->kind);
+    buffer_add_byte(out, predicate->cased ? 'c' : '-');
+    buffer_add_u64(out, predicate->regex_flags);
+    add_part(out, predicate->field);
+    if (predicate->kind == PREDICATE_GLOB) {
+        for (uint32_t i = 0; i < predicate->tokens_count; i++) {
+            buffer_add_u64(out, predicate->tokens[i].kind);
+            add_part(out, predicate->tokens[i].text);
+        }
+    } else {
+        add_part(out, predicate->text);
+    }
+    return buffer_str(out);
+}
+
+uint32_t rule_predicate_intern(struct rule_builder *builder, const struct predicate *predicate)
+{
+    struct rule_set *set = builder->set;
+    struct str key = canonical(builder->scratch, predicate);
+    uint32_t index = map_get(builder->predicate_ids, key);
+    if (index != MAP_NONE) {
+        return index;
+    }
+    MEMORY_GROW(set->predicates, set->predicates_count, builder->predicates_capacity);
+    index = set->predicates_count++;
+    set->predicates[index] = *predicate;
+    map_set(builder->predicate_ids, key, index);
+    return index;
+}
+
+const struct condition *rule_condition_predicate(struct rule_builder *builder,
+                                                 const struct predicate *predicate)
+{
+    struct condition *node = arena_take_zeroed(builder->arena, 1, sizeof *node);
+    node->kind = CONDITION_PREDICATE;
+    node->predicate = rule_predicate_intern(builder, predicate);
+    return node;
+}
+
+const struct condition *rule_condition_not(struct rule_builder *builder,
+                                           const struct condition *child)
+{
+    return rule_condition_join(builder, CONDITION_NOT, &child, 1);
+}
+
+const struct condition *rule_condition_join(struct rule_builder *builder, enum condition_kind kind,
+                                            const struct condition *const *children, uint32_t count)
+{
+    if (count == 1 && kind != CONDITION_NOT) {
+        return children[0];
+    }
+    struct condition *node = arena_take_zeroed(builder->arena, 1, sizeof *node);
+    const struct condition **copy = arena_take(builder->arena, count * sizeof *copy);
+    memcpy(copy, children, count * sizeof *copy);
+    node->kind = kind;
+    node->children = copy;
+    node->children_count = count;
+    return node;
+}

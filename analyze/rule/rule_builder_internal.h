@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_builder_internal.h - a rule_set in the making, and what its readers share.
+ *
+ * In:  YAML documents.   Out: rules, interned predicates, problems.
+ * Thread: one.   Owns: growing arrays until rule_builder_finish moves them into the set's arena.
+ * Invariants: (1) a document that has a problem of kind error or unsupported leaves no rule behind.
+ * Bounds: recursion is over conditions and YAML nodes, at most LIMIT_RULE_DEPTH deep.
+ */
+#ifndef TOCSIN_ANALYZE_RULE_RULE_BUILDER_INTERNAL_H
+#define TOCSIN_ANALYZE_RULE_RULE_BUILDER_INTERNAL_H
+
+#include "analyze/rule/rule.h"
+#include "base/map.h"
+#include "base/yaml.h"
+
+/* A named selection of the document being read. */
+struct selection {
+    struct str name;
+    const struct condition *condition;
+};
+
+/* A correlation's reference as it is written, resolved when all files are read. */
+struct pending_reference {
+    struct str target; /* id or name */
+    uint32_t line;
+    uint32_t column;
+};
+
+struct pending_correlation {
+    uint32_t rule; /* index */
+    struct pending_reference *references;
+    uint32_t references_count;
+    const struct yaml_node *aliases; /* mapping alias -> {rule: field}, or NULL */
+    const struct yaml_node *fields;  /* value_count: the counted fields' names */
+};
+
+struct rule_builder {
+    struct arena *arena;
+    struct rule_set *set;
+    uint32_t predicates_capacity;
+    uint32_t rules_capacity;
+    uint32_t problems_capacity;
+    struct map *predicate_ids; /* canonical text of a predicate -> index */
+    struct buffer *scratch;    /* the canonical text */
+    struct map *ids;           /* id or name -> rule index */
+    struct pending_correlation *correlations;
+    uint32_t correlations_count;
+    uint32_t correlations_capacity;
+    /* The document being read. */
+    struct str path;
+    struct str title;
+    struct selection *selections;
+    uint32_t selections_count;
+    uint32_t selections_capacity;
+};
+
+/* Notes a problem at the node's place; always returns false, for `return rule_problem_add(..)`. */
+bool rule_problem_add(struct rule_builder *builder, enum rule_problem_kind kind,
+                      const struct yaml_node *at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The index of a predicate equal to this one, which is copied when it is new. */
+uint32_t rule_predicate_intern(struct rule_builder *builder, const struct predicate *predicate);
+
+/* Conditions of the arena. */
+const struct condition *rule_condition_predicate(struct rule_builder *builder,
+                                                 const struct predicate *predicate);
+const struct condition *rule_condition_not(struct rule_builder *builder,
+                                           const struct condition *child);
+/* AND or OR of children (copied); one child is returned as it is. */
+const struct condition *rule_condition_join(struct rule_builder *builder, enum condition_kind kind,
+                                            const struct condition *const *children,
+                                            uint32_t count);
+
+/* rule_document.c: one YAML document of any kind. */
+void rule_document_read(struct rule_builder *builder, const struct yaml_node *document);
+/* rule_detection.c: all selections into builder->selections. False: problems were added. */
+bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection);
+/* rule_item.c: `field|modifier: values` (a NULL value list is null). NULL: a problem was added. */
+const struct condition *rule_item_read(struct rule_builder *builder, const struct yaml_node *key,
+                                       const struct yaml_node *values);
+/* A keyword: an item without field. */
+const struct condition *rule_keyword_read(struct rule_builder *builder,
+                                          const struct yaml_node *value);
+/* rule_condition.c: the text of `condition:` over builder->selections. NULL: a problem. */
+const struct condition *rule_condition_read(struct rule_builder *builder,
+                                            const struct yaml_node *condition);
+/* rule_correlation.c */
+bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node *document,
+                           struct rule *rule);
+/* Resolves references of all correlations; those with unknown ones become problems. */
+void rule_correlations_resolve(struct rule_builder *builder);
+
+/* rule_value.c: Sigma's escaping. Fills kind, text and tokens of predicate as a pattern of the
+ * value, with wildcards added in front and behind as the modifiers ask. */
+void rule_value_pattern(struct rule_builder *builder, struct str value, bool open_front,
+                        bool open_back, struct predicate *predicate);
+
+/* rule_network.c: a CIDR network; false when text is none or has host bits set. */
+bool rule_cidr_parse(struct str text, struct cidr *cidr);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_correlation.c - `correlation:` documents, and their references once all files are read.
+ *
+ * Follows: sigma-correlation-rules-specification 2.1. group-by may be left out (one group for all);
+ * ranges are taken; timespan is a whole number of s, m, h, d or w.
+ */
+#include "analyze/rule/rule_builder_internal.h"
+
+#include "base/memory.h"
+#include "base/timestamp.h"
+
+static bool read_kind(struct rule_builder *builder, const struct yaml_node *node,
+                      enum correlation_kind *kind)
+{
+    static const char *const later[] = {"temporal",  "temporal_ordered", "value_sum",
+                                        "value_avg", "value_percentile", "value_median"};
+    if (node == NULL || node->kind != YAML_SCALAR) {
+        return rule_problem_add(builder, RULE_ERROR, node, "the correlation has no type");
+    }
+    if (str_equal(node->text, STR("event_count"))) {
+        *kind = CORRELATION_EVENT_COUNT;
+        return true;
+    }
+    if (str_equal(node->text, STR("value_count"))) {
+        *kind = CORRELATION_VALUE_COUNT;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        if (str_equal(node->text, str_of(later[i]))) {
+            return rule_problem_add(builder, RULE_UNSUPPORTED, node,
+                                    "correlation type %s is not supported yet", later[i]);
+        }
+    }
+    return rule_problem_add(builder, RULE_ERROR, node,
+                            "there is no correlation type '%.*s'; event_count and value_count are "
+                            "supported",
+                            STR_ARG(node->text));
+}
+
+static bool read_timespan(struct rule_builder *builder, const struct yaml_node *node,
+                          int64_t *timespan_ns)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    uint64_t number = 0;
+    if (node != NULL && node->kind == YAML_SCALAR && node->text.len > 1 &&
+        str_to_u64(str_slice(node->text, 0, node->text.len - 1), &number) && number > 0) {
+        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+            if (node->text.ptr[node->text.len - 1] == units[i].unit && number <= 36500) {
+                *timespan_ns = (int64_t)number * units[i].seconds * TIMESTAMP_SECOND_NS;
+                return *timespan_ns <= 3650 * TIMESTAMP_DAY_NS ||
+                       rule_problem_add(builder, RULE_ERROR, node, "a timespan of over ten years");
+            }
+        }
+    }
+    return rule_problem_add(builder, RULE_ERROR, node,
+                            "timespan must be a number above 0 and one of s, m, h, d, w: 5m");
+}
+
+/* A scalar or a list of scalars; a missing node is an empty list. */
+static bool read_names(struct rule_builder *builder, const struct yaml_node *node,
+                       struct str_list *names)
+{
+    *names = (struct str_list){0};
+    if (node == NULL) {
+        return true;
+    }
+    size_t count = node->kind == YAML_SEQUENCE ? node->count : 1;
+    struct str *items = arena_take(builder->arena, (count + 1) * sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->items[i] : node;
+        if (item->kind != YAML_SCALAR || item->text.len == 0) {
+            return rule_problem_add(builder, RULE_ERROR, item, "a name is expected here");
+        }
+        items[i] = item->text;
+    }
+    *names = (struct str_list){items, (uint32_t)count};
+    return true;
+}
+
+static bool apply_bound(struct rule_builder *builder, const struct yaml_node *key, uint64_t number,
+                        struct threshold *threshold)
+{
+    struct str name = key->text;
+    if (str_equal(name, STR("gte"))) {
+        threshold->has_min = true;
+        threshold->min = number;
+    } else if (str_equal(name, STR("gt"))) {
+        threshold->has_min = true;
+        threshold->min = number + 1;
+    } else if (str_equal(name, STR("lte"))) {
+        threshold->has_max = true;
+        threshold->max = number;
+    } else if (str_equal(name, STR("lt"))) {
+        threshold->has_max = true;
+        threshold->max = number > 0 ? number - 1 : 0;
+    } else if (str_equal(name, STR("eq"))) {
+        threshold->has_min = threshold->has_max = true;
+        threshold->min = threshold->max = number;
+    } else if (str_equal(name, STR("neq"))) {
+        threshold->has_not = true;
+        threshold->not_equal = number;
+    } else {
+        return rule_problem_add(builder, RULE_ERROR, key,
+                                "'%.*s' is no bound; use gt, gte, lt, lte, eq or neq",
+                                STR_ARG(name));
+    }
+    return true;
+}
+
+static bool read_threshold(struct rule_builder *builder, const struct yaml_node *condition,
+                           struct threshold *threshold)
+{
+    bool any = false;
+    if (condition == NULL || condition->kind != YAML_MAPPING) {
+        return rule_problem_add(builder, RULE_ERROR, condition,
+                                "the correlation's condition must be a map such as `gte: 10`");
+    }
+    for (size_t i = 0; i < condition->count; i++) {
+        const struct yaml_node *value = condition->pairs[i].value;
+        uint64_t number = 0;
+        if (str_equal(condition->pairs[i].key->text, STR("field"))) {
+            continue;
+        }
+        if (value->kind != YAML_SCALAR || !str_to_u64(value->text, &number) ||
+            number == UINT64_MAX) {
+            return rule_problem_add(builder, RULE_ERROR, value,
+                                    "a count must be a whole number, 0 or more");
+        }
+        if (!apply_bound(builder, condition->pairs[i].key, number, threshold)) {
+            return false;
+        }
+        any = true;
+    }
+    return any || rule_problem_add(builder, RULE_ERROR, condition,
+                                   "the condition has no bound; add one such as `gte: 10`");
+}
+
+static bool read_references(struct rule_builder *builder, const struct yaml_node *rules,
+                            struct pending_correlation *pending)
+{
+    size_t count = rules == NULL ? 0 : rules->kind == YAML_SEQUENCE ? rules->count : 1;
+    if (count == 0 || rules->kind == YAML_MAPPING) {
+        return rule_problem_add(builder, RULE_ERROR, rules,
+                                "the correlation names no rules; list ids or names under rules");
+    }
+    pending->references = arena_take(builder->arena, count * sizeof *pending->references);
+    for (size_t i = 0; i < count; i++) {
+        const struct yaml_node *item = rules->kind == YAML_SEQUENCE ? rules->items[i] : rules;
+        if (item->kind != YAML_SCALAR) {
+            return rule_problem_add(builder, RULE_ERROR, item, "a rule's id or name is expected");
+        }
+        pending->references[i] = (struct pending_reference){item->text, item->line, item->column};
+    }
+    pending->references_count = (uint32_t)count;
+    return true;
+}
+
+static bool is_true(const struct yaml_node *node)
+{
+    return node != NULL && node->kind == YAML_SCALAR && yaml_scalar_type(node) == YAML_BOOL &&
+           byte_lower((unsigned char)node->text.ptr[0]) == 't';
+}
+
+bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node *document,
+                           struct rule *rule)
+{
+    const struct yaml_node *node = yaml_get(document, "correlation");
+    struct correlation *correlation = &rule->correlation;
+    struct pending_correlation pending = {.rule = builder->set->rules_count};
+    struct str_list group_by = {0};
+    const struct yaml_node *condition = yaml_get(node, "condition");
+    if (node->kind != YAML_MAPPING) {
+        return rule_problem_add(builder, RULE_ERROR, node, "correlation must be a map");
+    }
+    if (!read_kind(builder, yaml_get(node, "type"), &correlation->kind) ||
+        !read_timespan(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
+        !read_names(builder, yaml_get(node, "group-by"), &group_by) ||
+        !read_threshold(builder, condition, &correlation->threshold) ||
+        !read_references(builder, yaml_get(node, "rules"), &pending)) {
+        return false;
+    }
+    pending.fields = yaml_get(condition, "field");
+    if (correlation->kind == CORRELATION_VALUE_COUNT && pending.fields == NULL) {
+        return rule_problem_add(builder, RULE_ERROR, condition,
+                                "value_count needs the field that it counts: `field: name`");
+    }
+    pending.aliases = yaml_get(node, "aliases");
+    correlation->group_by = group_by.items;
+    correlation->group_by_count = group_by.count;
+    correlation->generate =
+        is_true(yaml_get(node, "generate")) || is_true(yaml_get(document, "generate"));
+    MEMORY_GROW(builder->correlations, builder->correlations_count, builder->correlations_capacity);
+    builder->correlations[builder->correlations_count++] = pending;
+    return true;
+}
+
+/* The path that stands for a group-by name in one referenced rule. */
+static struct str resolve_alias(const struct pending_correlation *pending, struct str name,
+                                const struct rule *target, struct str reference)
+{
+    const struct yaml_node *aliases = pending->aliases;
+    for (size_t i = 0; aliases != NULL && aliases->kind == YAML_MAPPING && i < aliases->count;
+         i++) {
+        const struct yaml_node *fields = aliases->pairs[i].value;
+        if (!str_equal(aliases->pairs[i].key->text, name) || fields->kind != YAML_MAPPING) {
+            continue;
+        }
+        for (size_t n = 0; n < fields->count; n++) {
+            struct str rule = fields->pairs[n].key->text;
+            bool mine = str_equal(rule, reference) || str_equal(rule, target->id) ||
+                        (target->name.len > 0 && str_equal(rule, target->name));
+            if (mine && fields->pairs[n].value->kind == YAML_SCALAR) {
+                return fields->pairs[n].value->text;
+            }
+        }
+    }
+    return name;
+}
+
+static bool resolve_reference(struct rule_builder *builder,
+                              const struct pending_correlation *pending,
+                              const struct pending_reference *from,
+                              struct correlation_reference *reference)
+{
+    struct yaml_node place = {.line = from->line, .column = from->column};
+    const struct rule *owner = &builder->set->rules[pending->rule];
+    reference->rule = map_get(builder->ids, from->target);
+    if (reference->rule == MAP_NONE) {
+        return rule_problem_add(builder, RULE_ERROR, &place,
+                                "no rule that was loaded has the id or name '%.*s'",
+                                STR_ARG(from->target));
+    }
+    const struct rule *target = &builder->set->rules[reference->rule];
+    if (target->correlation.kind != CORRELATION_NONE) {
+        return rule_problem_add(builder, RULE_UNSUPPORTED, &place,
+                                "'%.*s' is a correlation; correlations of correlations are not "
+                                "supported yet",
+                                STR_ARG(from->target));
+    }
+    uint32_t count = owner->correlation.group_by_count;
+    struct str *group_by = arena_take(builder->arena, (count + 1) * sizeof *group_by);
+    for (uint32_t i = 0; i < count; i++) {
+        group_by[i] = resolve_alias(pending, owner->correlation.group_by[i], target, from->target);
+    }
+    reference->group_by = group_by;
+    return read_names(builder, pending->fields, &reference->value);
+}
+
+static bool resolve_correlation(struct rule_builder *builder,
+                                const struct pending_correlation *pending)
+{
+    struct rule *owner = &builder->set->rules[pending->rule];
+    struct correlation_reference *references =
+        arena_take_zeroed(builder->arena, pending->references_count, sizeof *references);
+    builder->path = owner->path;
+    builder->title = owner->title;
+    for (uint32_t i = 0; i < pending->references_count; i++) {
+        if (!resolve_reference(builder, pending, &pending->references[i], &references[i])) {
+            return false;
+        }
+    }
+    owner->correlation.references = references;
+    owner->correlation.references_count = pending->references_count;
+    return true;
+}
+
+void rule_correlations_resolve(struct rule_builder *builder)
+{
+    struct rule_set *set = builder->set;
+    bool *generates = memory_new(set->rules_count, sizeof *generates);
+    bool *counted = memory_new(set->rules_count, sizeof *counted);
+    bool *broken = memory_new(set->rules_count, sizeof *broken);
+    for (uint32_t i = 0; i < builder->correlations_count; i++) {
+        const struct pending_correlation *pending = &builder->correlations[i];
+        const struct correlation *correlation = &set->rules[pending->rule].correlation;
+        if (!resolve_correlation(builder, pending)) {
+            broken[pending->rule] = true;
+            continue;
+        }
+        for (uint32_t n = 0; n < correlation->references_count; n++) {
+            counted[correlation->references[n].rule] = true;
+            generates[correlation->references[n].rule] |= correlation->generate;
+        }
+    }
+    for (uint32_t i = 0; i < set->rules_count; i++) {
+        set->rules[i].silent = counted[i] && !generates[i];
+    }
+    /* Broken correlations leave; the others keep their order and their references move along. */
+    uint32_t *moved = memory_new(set->rules_count, sizeof *moved);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < set->rules_count; i++) {
+        moved[i] = kept;
+        if (!broken[i]) {
+            set->rules[kept++] = set->rules[i];
+        }
+    }
+    set->rules_count = kept;
+    for (uint32_t i = 0; i < kept; i++) {
+        struct correlation *correlation = &set->rules[i].correlation;
+        for (uint32_t n = 0; n < correlation->references_count; n++) {
+            struct correlation_reference *reference =
+                (struct correlation_reference *)(uintptr_t)&correlation->references[n];
+            reference->rule = moved[reference->rule];
+        }
+    }
+    memory_free(moved);
+    memory_free(broken);
+    memory_free(counted);
+    memory_free(generates);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_detection.c - the selections of a `detection:`: maps, lists of maps, keywords, mixed lists.
+ *
+ * A map is the AND of its lines; a list is the OR of its members; a text or number in a list is a
+ * keyword (sigma-specification, "Detection").
+ */
+#include "analyze/rule/rule_builder_internal.h"
+
+#include "base/memory.h"
+
+static const struct condition *read_map(struct rule_builder *builder, const struct yaml_node *map)
+{
+    const struct condition *joined = NULL;
+    size_t count = 0;
+    if (map->count == 0) {
+        rule_problem_add(builder, RULE_ERROR, map, "the selection is empty");
+        return NULL;
+    }
+    const struct condition **items = memory_new(map->count, sizeof *items);
+    while (count < map->count) {
+        items[count] = rule_item_read(builder, map->pairs[count].key, map->pairs[count].value);
+        if (items[count] == NULL) {
+            break;
+        }
+        count++;
+    }
+    if (count == map->count) {
+        joined = rule_condition_join(builder, CONDITION_AND, items, (uint32_t)count);
+    }
+    memory_free(items);
+    return joined;
+}
+
+static const struct condition *read_list(struct rule_builder *builder, const struct yaml_node *list)
+{
+    const struct condition *joined = NULL;
+    size_t count = 0;
+    if (list->count == 0) {
+        rule_problem_add(builder, RULE_ERROR, list, "the selection is empty");
+        return NULL;
+    }
+    const struct condition **members = memory_new(list->count, sizeof *members);
+    while (count < list->count) {
+        const struct yaml_node *member = list->items[count];
+        members[count] = member->kind == YAML_MAPPING ? read_map(builder, member)
+                                                      : rule_keyword_read(builder, member);
+        if (members[count] == NULL) {
+            break;
+        }
+        count++;
+    }
+    if (count == list->count) {
+        joined = rule_condition_join(builder, CONDITION_OR, members, (uint32_t)count);
+    }
+    memory_free(members);
+    return joined;
+}
+
+static const struct condition *read_selection(struct rule_builder *builder,
+                                              const struct yaml_node *node)
+{
+    switch (node->kind) {
+    case YAML_MAPPING:
+        return read_map(builder, node);
+    case YAML_SEQUENCE:
+        return read_list(builder, node);
+    case YAML_SCALAR:
+    default:
+        return rule_keyword_read(builder, node);
+    }
+}
+
+bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection)
+{
+    builder->selections_count = 0;
+    for (size_t i = 0; i < detection->count; i++) {
+        struct str name = detection->pairs[i].key->text;
+        if (str_equal(name, STR("condition"))) {
+            continue;
+        }
+        if (str_equal(name, STR("timeframe"))) {
+            return rule_problem_add(builder, RULE_ERROR, detection->pairs[i].key,
+                                    "timeframe belongs to the obsolete aggregations; write a "
+                                    "correlation rule with timespan instead");
+        }
+        const struct condition *condition = read_selection(builder, detection->pairs[i].value);
+        if (condition == NULL) {
+            return false;
+        }
+        MEMORY_GROW(builder->selections, builder->selections_count, builder->selections_capacity);
+        builder->selections[builder->selections_count++] = (struct selection){name, condition};
+    }
+    return builder->selections_count > 0 ||
+           rule_problem_add(builder, RULE_ERROR, detection, "detection has no selection");
+}

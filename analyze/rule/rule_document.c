@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_document.c - one YAML document: which kind it is, its metadata, its body.
+ */
+#include "analyze/rule/rule_builder_internal.h"
+
+#include "base/buffer.h"
+#include "base/hash.h"
+#include "base/memory.h"
+
+static struct str text_of(const struct yaml_node *document, const char *key)
+{
+    const struct yaml_node *node = yaml_get(document, key);
+    return node != NULL && node->kind == YAML_SCALAR ? node->text : (struct str){"", 0};
+}
+
+static struct str_list list_of(struct rule_builder *builder, const struct yaml_node *document,
+                               const char *key)
+{
+    const struct yaml_node *node = yaml_get(document, key);
+    struct str_list list = {0};
+    if (node == NULL || (node->kind == YAML_SCALAR && node->text.len == 0)) {
+        return list;
+    }
+    size_t count = node->kind == YAML_SEQUENCE ? node->count : 1;
+    struct str *items = arena_take(builder->arena, (count + 1) * sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->items[i] : node;
+        if (item->kind == YAML_SCALAR) {
+            items[list.count++] = item->text;
+        }
+    }
+    list.items = items;
+    return list;
+}
+
+static bool read_level(struct rule_builder *builder, const struct yaml_node *document,
+                       enum rule_level *level)
+{
+    const struct yaml_node *node = yaml_get(document, "level");
+    *level = RULE_MEDIUM;
+    if (node == NULL) {
+        return true;
+    }
+    for (int i = 0; i < RULE_LEVELS; i++) {
+        if (node->kind == YAML_SCALAR &&
+            str_equal(node->text, str_of(rule_level_name((enum rule_level)i)))) {
+            *level = (enum rule_level)i;
+            return true;
+        }
+    }
+    return rule_problem_add(builder, RULE_ERROR, node,
+                            "level must be informational, low, medium, high or critical");
+}
+
+/* An id for a rule that has none: the same for the same path and title. */
+static struct str make_id(struct rule_builder *builder, const struct rule *rule)
+{
+    uint64_t high = hash_bytes(rule->path, 1);
+    uint64_t low = hash_bytes(rule->title, high + rule->line);
+    return arena_printf(builder->arena, "%08x-%04x-8%03x-8%03x-%012llx", (unsigned)(high >> 32),
+                        (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFF),
+                        (unsigned)(low >> 52), (unsigned long long)(low & 0xFFFFFFFFFFFF));
+}
+
+static void digest_node(struct buffer *out, const struct yaml_node *node)
+{
+    buffer_add_byte(out, (char)('0' + node->kind));
+    if (node->kind == YAML_SCALAR) {
+        buffer_add_u64(out, node->text.len);
+        buffer_add_byte(out, node->quoted ? '\'' : ':');
+        buffer_add(out, node->text);
+        return;
+    }
+    buffer_add_u64(out, node->count);
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->kind == YAML_MAPPING) {
+            digest_node(out, node->pairs[i].key);
+            digest_node(out, node->pairs[i].value);
+        } else {
+            digest_node(out, node->items[i]);
+        }
+    }
+}
+
+static void read_metadata(struct rule_builder *builder, const struct yaml_node *document,
+                          struct rule *rule)
+{
+    const struct yaml_node *logsource = yaml_get(document, "logsource");
+    rule->path = builder->path;
+    rule->line = document->line;
+    rule->title = builder->title;
+    rule->id = text_of(document, "id");
+    rule->id_made = rule->id.len == 0;
+    if (rule->id_made) {
+        rule->id = make_id(builder, rule);
+    }
+    rule->name = text_of(document, "name");
+    rule->description = text_of(document, "description");
+    rule->author = text_of(document, "author");
+    rule->license = text_of(document, "license");
+    rule->date = text_of(document, "date");
+    rule->modified = text_of(document, "modified");
+    rule->status = text_of(document, "status");
+    rule->tags = list_of(builder, document, "tags");
+    rule->references = list_of(builder, document, "references");
+    rule->false_positives = list_of(builder, document, "falsepositives");
+    rule->fields = list_of(builder, document, "fields");
+    rule->logsource =
+        (struct rule_logsource){text_of(logsource, "category"), text_of(logsource, "product"),
+                                text_of(logsource, "service")};
+    buffer_clear(builder->scratch);
+    digest_node(builder->scratch, document);
+    rule->digest = hash_bytes(buffer_str(builder->scratch), 0);
+}
+
+/* What makes a right document unusable for this version. */
+static bool check_supported(struct rule_builder *builder, const struct yaml_node *document)
+{
+    struct str taxonomy = text_of(document, "taxonomy");
+    if (yaml_get(document, "action") != NULL) {
+        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "action"),
+                                "`action: global|reset|repeat` is not supported yet");
+    }
+    if (yaml_get(document, "filter") != NULL) {
+        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "filter"),
+                                "Sigma filters are not supported yet");
+    }
+    if (taxonomy.len > 0 && !str_equal(taxonomy, STR("sigma"))) {
+        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "taxonomy"),
+                                "taxonomy '%.*s' needs a field mapping, which is not supported yet",
+                                STR_ARG(taxonomy));
+    }
+    if (str_equal(text_of(document, "status"), STR("unsupported"))) {
+        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "status"),
+                                "its author marked it `status: unsupported`");
+    }
+    return true;
+}
+
+static bool read_detection(struct rule_builder *builder, const struct yaml_node *document,
+                           struct rule *rule)
+{
+    const struct yaml_node *detection = yaml_get(document, "detection");
+    const struct yaml_node *condition = yaml_get(detection, "condition");
+    const struct yaml_node *logsource = yaml_get(document, "logsource");
+    if (detection->kind != YAML_MAPPING) {
+        return rule_problem_add(builder, RULE_ERROR, detection, "detection must be a map");
+    }
+    if (logsource == NULL || logsource->kind != YAML_MAPPING) {
+        return rule_problem_add(builder, RULE_ERROR, document,
+                                "the rule has no logsource; add one with product, service or "
+                                "category");
+    }
+    if (condition == NULL) {
+        return rule_problem_add(builder, RULE_ERROR, detection,
+                                "detection has no condition; name the selections that must match");
+    }
+    if (!rule_detection_read(builder, detection)) {
+        return false;
+    }
+    rule->condition = rule_condition_read(builder, condition);
+    return rule->condition != NULL;
+}
+
+static bool is_new_id(struct rule_builder *builder, const struct yaml_node *document,
+                      const struct rule *rule)
+{
+    struct str names[] = {rule->id, rule->name};
+    static const char *const keys[] = {"id", "name"};
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t other = names[i].len == 0 ? MAP_NONE : map_get(builder->ids, names[i]);
+        if (other != MAP_NONE) {
+            return rule_problem_add(builder, RULE_ERROR, yaml_get(document, keys[i]),
+                                    "%s '%.*s' is taken by %.*s:%u; every rule needs its own",
+                                    keys[i], STR_ARG(names[i]),
+                                    STR_ARG(builder->set->rules[other].path),
+                                    builder->set->rules[other].line);
+        }
+    }
+    return true;
+}
+
+void rule_document_read(struct rule_builder *builder, const struct yaml_node *document)
+{
+    struct rule rule = {0};
+    builder->title = document->kind == YAML_MAPPING ? text_of(document, "title") : (struct str){0};
+    builder->set->documents_count++;
+    if (document->kind != YAML_MAPPING) {
+        rule_problem_add(builder, RULE_ERROR, document,
+                         "a rule must be a map with title, "
+                         "logsource and detection");
+        return;
+    }
+    if (!check_supported(builder, document)) {
+        return;
+    }
+    if (builder->title.len == 0) {
+        rule_problem_add(builder, RULE_ERROR, document, "the rule has no title");
+        return;
+    }
+    read_metadata(builder, document, &rule);
+    bool correlation = yaml_get(document, "correlation") != NULL;
+    if (!correlation && yaml_get(document, "detection") == NULL) {
+        rule_problem_add(builder, RULE_ERROR, document,
+                         "neither detection nor correlation: this is not a rule");
+        return;
+    }
+    if (!is_new_id(builder, document, &rule) || !read_level(builder, document, &rule.level) ||
+        !(correlation ? rule_correlation_read(builder, document, &rule)
+                      : read_detection(builder, document, &rule))) {
+        return;
+    }
+    struct rule_set *set = builder->set;
+    MEMORY_GROW(set->rules, set->rules_count, builder->rules_capacity);
+    set->rules[set->rules_count] = rule;
+    map_set(builder->ids, rule.id, set->rules_count);
+    if (rule.name.len > 0) {
+        map_set(builder->ids, rule.name, set->rules_count);
+    }
+    set->rules_count++;
+}

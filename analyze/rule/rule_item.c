@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_item.c - one line of a selection: `field|modifiers: value or list of values`.
+ */
+#include "analyze/rule/rule_builder_internal.h"
+#include "analyze/rule/rule_modifier.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+struct item {
+    struct rule_builder *builder;
+    struct str field;
+    struct item_modifiers modifiers;
+};
+
+static bool read_modifier(struct item *item, const struct yaml_node *key, struct str name)
+{
+    const struct modifier *row = modifier_find(name);
+    if (row == NULL) {
+        return rule_problem_add(item->builder, RULE_ERROR, key,
+                                "there is no modifier '%.*s'; `tocsin version --modifiers` lists "
+                                "those there are",
+                                STR_ARG(name));
+    }
+    if (!row->supported) {
+        return rule_problem_add(item->builder, RULE_UNSUPPORTED, key,
+                                "modifier '%.*s' (%s) is not supported yet", STR_ARG(name),
+                                row->doc);
+    }
+    row->apply(&item->modifiers);
+    return true;
+}
+
+/* Splits `field|a|b` and applies a and b. */
+static bool read_key(struct item *item, const struct yaml_node *key)
+{
+    struct str rest = key->text;
+    size_t bar = str_find_byte(rest, '|');
+    item->field = str_slice(rest, 0, bar);
+    while (bar != STR_NOT_FOUND) {
+        rest = str_slice(rest, bar + 1, rest.len);
+        bar = str_find_byte(rest, '|');
+        if (!read_modifier(item, key, str_slice(rest, 0, bar))) {
+            return false;
+        }
+    }
+    const char *conflict = modifier_conflict(&item->modifiers);
+    if (conflict != NULL) {
+        return rule_problem_add(item->builder, RULE_ERROR, key, "'%.*s': %s", STR_ARG(key->text),
+                                conflict);
+    }
+    return true;
+}
+
+static bool read_number(struct str text, struct number *number)
+{
+    char *end = NULL;
+    if (text.len > 0 && text.ptr[0] == '+') {
+        text = str_slice(text, 1, text.len);
+    }
+    if (str_to_i64(text, &number->integer)) {
+        number->is_integer = true;
+        number->real = (double)number->integer;
+        return true;
+    }
+    number->real = strtod(text.ptr, &end); /* YAML texts end with a NUL */
+    return text.len > 0 && end == text.ptr + text.len;
+}
+
+static bool check_regex(struct item *item, const struct yaml_node *value)
+{
+    if (value->text.len > LIMIT_REGEX_PATTERN_BYTES) {
+        return rule_problem_add(item->builder, RULE_ERROR, value,
+                                "the pattern has %zu bytes, more than the limit of %d",
+                                value->text.len, LIMIT_REGEX_PATTERN_BYTES);
+    }
+    int number = 0;
+    PCRE2_SIZE offset = 0;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)value->text.ptr, value->text.len,
+                                     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &number, &offset, NULL);
+    if (code == NULL) {
+        PCRE2_UCHAR text[256];
+        pcre2_get_error_message(number, text, sizeof text);
+        return rule_problem_add(item->builder, RULE_ERROR, value,
+                                "not a regular expression: %s at offset %zu", (const char *)text,
+                                (size_t)offset);
+    }
+    pcre2_code_free(code);
+    return true;
+}
+
+/* A value of an item with re, cidr, exists or a comparison. */
+static bool read_special(struct item *item, const struct yaml_node *value,
+                         struct predicate *predicate)
+{
+    const struct item_modifiers *modifiers = &item->modifiers;
+    enum yaml_type type = yaml_scalar_type(value);
+    predicate->text = value->text;
+    if (modifiers->regex) {
+        predicate->kind = PREDICATE_REGEX;
+        predicate->regex_flags = modifiers->regex_flags;
+        return check_regex(item, value);
+    }
+    if (modifiers->cidr) {
+        predicate->kind = PREDICATE_CIDR;
+        return rule_cidr_parse(value->text, &predicate->cidr) ||
+               rule_problem_add(item->builder, RULE_ERROR, value,
+                                "'%.*s' is not a network: write address/bits, the bits behind the "
+                                "prefix being 0",
+                                STR_ARG(value->text));
+    }
+    predicate->kind = modifiers->comparison;
+    return ((type == YAML_INTEGER || type == YAML_FLOAT) &&
+            read_number(value->text, &predicate->number)) ||
+           rule_problem_add(item->builder, RULE_ERROR, value,
+                            "'%.*s' is not a number; comparisons need one, without quotes",
+                            STR_ARG(value->text));
+}
+
+static const struct condition *read_exists(struct item *item, const struct yaml_node *value)
+{
+    struct predicate predicate = {.kind = PREDICATE_EXISTS, .field = item->field};
+    if (value->kind != YAML_SCALAR || yaml_scalar_type(value) != YAML_BOOL ||
+        item->field.len == 0) {
+        rule_problem_add(item->builder, RULE_ERROR, value,
+                         "exists takes true or false, without quotes, and needs a field");
+        return NULL;
+    }
+    const struct condition *there = rule_condition_predicate(item->builder, &predicate);
+    bool wanted = byte_lower((unsigned char)value->text.ptr[0]) == 't';
+    return wanted ? there : rule_condition_not(item->builder, there);
+}
+
+static const struct condition *read_value(struct item *item, const struct yaml_node *value)
+{
+    const struct item_modifiers *modifiers = &item->modifiers;
+    struct predicate predicate = {.field = item->field, .cased = modifiers->cased};
+    bool places = modifiers->contains || modifiers->starts_with || modifiers->ends_with;
+    bool special = modifiers->regex || modifiers->cidr || modifiers->numeric;
+    if (value->kind != YAML_SCALAR) {
+        rule_problem_add(item->builder, RULE_ERROR, value,
+                         "a value must be a text, a number, true, false or null");
+        return NULL;
+    }
+    enum yaml_type type = yaml_scalar_type(value);
+    if (special) {
+        return read_special(item, value, &predicate)
+                   ? rule_condition_predicate(item->builder, &predicate)
+                   : NULL;
+    }
+    if (type == YAML_NULL) {
+        if (places || item->field.len == 0) {
+            rule_problem_add(item->builder, RULE_ERROR, value, "null can't be part of a text");
+            return NULL;
+        }
+        predicate.kind = PREDICATE_NULL;
+    } else {
+        /* A keyword stands anywhere in the record. */
+        bool keyword = item->field.len == 0;
+        rule_value_pattern(item->builder, value->text,
+                           keyword || modifiers->contains || modifiers->ends_with,
+                           keyword || modifiers->contains || modifiers->starts_with, &predicate);
+    }
+    return rule_condition_predicate(item->builder, &predicate);
+}
+
+static const struct condition *read_list(struct item *item, const struct yaml_node *list)
+{
+    const struct condition **children = NULL;
+    const struct condition *joined = NULL;
+    size_t count = 0;
+    if (list->count == 0) {
+        rule_problem_add(item->builder, RULE_ERROR, list, "the list of values is empty");
+        return NULL;
+    }
+    children = memory_new(list->count, sizeof *children);
+    for (size_t i = 0; i < list->count; i++) {
+        children[count] = read_value(item, list->items[i]);
+        if (children[count++] == NULL) {
+            break;
+        }
+    }
+    if (children[count - 1] != NULL) {
+        joined =
+            rule_condition_join(item->builder, item->modifiers.all ? CONDITION_AND : CONDITION_OR,
+                                children, (uint32_t)count);
+    }
+    memory_free(children);
+    return joined;
+}
+
+const struct condition *rule_item_read(struct rule_builder *builder, const struct yaml_node *key,
+                                       const struct yaml_node *values)
+{
+    struct item item = {.builder = builder};
+    if (!read_key(&item, key)) {
+        return NULL;
+    }
+    if (item.modifiers.exists) {
+        return read_exists(&item, values);
+    }
+    if (values->kind == YAML_SEQUENCE) {
+        return read_list(&item, values);
+    }
+    if (item.modifiers.all) {
+        rule_problem_add(builder, RULE_WARNING, values, "'all' with a single value says nothing");
+    }
+    return read_value(&item, values);
+}
+
+const struct condition *rule_keyword_read(struct rule_builder *builder,
+                                          const struct yaml_node *value)
+{
+    struct item item = {.builder = builder};
+    return read_value(&item, value);
+}

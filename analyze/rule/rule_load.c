@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_load.c - files and directories to a rule_set: paths in byte order, one file after the other.
+ */
+#include "analyze/rule/rule_builder_internal.h"
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+struct paths {
+    char **items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+static void paths_add(struct paths *paths, const char *path)
+{
+    MEMORY_GROW(paths->items, paths->count, paths->capacity);
+    paths->items[paths->count++] = memory_copy_str(str_of(path));
+}
+
+static void paths_release(struct paths *paths)
+{
+    for (uint32_t i = 0; i < paths->count; i++) {
+        memory_free(paths->items[i]);
+    }
+    memory_free(paths->items);
+    *paths = (struct paths){0};
+}
+
+static bool is_rule_name(const char *name)
+{
+    struct str s = str_of(name);
+    bool yaml = str_ends_with(s, STR(".yml")) || str_ends_with(s, STR(".yaml"));
+    return yaml && !str_ends_with(s, STR(".test.yml")) && !str_ends_with(s, STR(".test.yaml"));
+}
+
+/* Looks at pending directories until none is left; files go to files. */
+static int walk_directories(struct paths *pending, struct paths *files, struct err *err)
+{
+    while (pending->count > 0) {
+        char *folder = pending->items[--pending->count];
+        DIR *directory = opendir(folder);
+        if (directory == NULL) {
+            err_set(err, ERR_IO, "%s: %s", folder, strerror(errno));
+            memory_free(folder);
+            return err->code;
+        }
+        for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+            struct stat status;
+            struct buffer path = {0};
+            if (entry->d_name[0] == '.') {
+                continue;
+            }
+            buffer_printf(&path, "%s/%s", folder, entry->d_name);
+            buffer_add_byte(&path, '\0');
+            if (stat(path.ptr, &status) == 0 && S_ISDIR(status.st_mode)) {
+                paths_add(pending, path.ptr);
+            } else if (is_rule_name(entry->d_name)) {
+                paths_add(files, path.ptr);
+            }
+            buffer_release(&path);
+        }
+        closedir(directory);
+        memory_free(folder);
+    }
+    return 0;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int find_files(const char *root, struct paths *files, struct err *err)
+{
+    struct stat status;
+    struct paths pending = {0};
+    struct str trimmed = str_of(root);
+    if (stat(root, &status) != 0) {
+        return err_set(err, ERR_IO, "%s: %s", root, strerror(errno));
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        paths_add(files, root);
+        return 0;
+    }
+    while (trimmed.len > 1 && trimmed.ptr[trimmed.len - 1] == '/') {
+        trimmed.len--;
+    }
+    MEMORY_GROW(pending.items, pending.count, pending.capacity);
+    pending.items[pending.count++] = memory_copy_str(trimmed);
+    int failed = walk_directories(&pending, files, err);
+    paths_release(&pending);
+    return failed;
+}
+
+static void builder_init(struct rule_builder *builder)
+{
+    *builder = (struct rule_builder){0};
+    builder->set = memory_new(1, sizeof *builder->set);
+    builder->arena = arena_new(0);
+    builder->set->arena = builder->arena;
+    builder->predicate_ids = map_new();
+    builder->ids = map_new();
+    builder->scratch = memory_new(1, sizeof *builder->scratch);
+}
+
+static int compare_problems(const void *a, const void *b)
+{
+    const struct rule_problem *left = a;
+    const struct rule_problem *right = b;
+    int order = str_compare(left->path, right->path);
+    return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
+}
+
+/* Frees what only loading needed; the set is complete. */
+static struct rule_set *builder_finish(struct rule_builder *builder)
+{
+    struct rule_set *set = builder->set;
+    rule_correlations_resolve(builder);
+    if (set->problems_count > 1) {
+        qsort(set->problems, set->problems_count, sizeof *set->problems, compare_problems);
+    }
+    map_free(builder->predicate_ids);
+    map_free(builder->ids);
+    buffer_release(builder->scratch);
+    memory_free(builder->scratch);
+    memory_free(builder->correlations);
+    memory_free(builder->selections);
+    return set;
+}
+
+static void read_documents(struct rule_builder *builder, const struct yaml_documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++) {
+        rule_document_read(builder, documents->roots[i]);
+    }
+}
+
+/* err's text is "path:line:column: reason": the problem gets its parts. */
+static void add_yaml_problem(struct rule_builder *builder, const struct err *err)
+{
+    struct yaml_node place = {0};
+    struct str text = str_of(err->text);
+    struct str rest = str_slice(text, builder->path.len, text.len);
+    uint64_t numbers[2] = {0, 0};
+    for (int i = 0; i < 2 && str_starts_with(rest, STR(":")); i++) {
+        struct str number = str_slice(rest, 1, str_find_byte(str_slice(rest, 1, rest.len), ':'));
+        if (!str_to_u64(number, &numbers[i])) {
+            break;
+        }
+        rest = str_slice(rest, 1 + number.len, rest.len);
+    }
+    if (str_starts_with(rest, STR(": "))) {
+        rest = str_slice(rest, 2, rest.len);
+    }
+    place.line = (uint32_t)numbers[0];
+    place.column = (uint32_t)numbers[1];
+    builder->title = (struct str){0};
+    builder->set->documents_count++;
+    rule_problem_add(builder, RULE_ERROR, &place, "%.*s", STR_ARG(rest));
+}
+
+static int read_file(struct rule_builder *builder, const char *path, struct err *err)
+{
+    struct yaml_documents documents;
+    struct err trouble = {0};
+    builder->path = arena_copy(builder->arena, str_of(path));
+    builder->set->files_count++;
+    int failed = yaml_parse_file(builder->arena, path, LIMIT_RULE_FILE_BYTES, &documents, &trouble);
+    if (failed == ERR_IO) {
+        *err = trouble;
+        return failed;
+    }
+    if (failed != 0) {
+        add_yaml_problem(builder, &trouble);
+    } else {
+        read_documents(builder, &documents);
+    }
+    return 0;
+}
+
+int rule_set_load(const char *const *paths, uint32_t paths_count, struct rule_set **set,
+                  struct err *err)
+{
+    struct paths files = {0};
+    struct rule_builder builder;
+    int failed = 0;
+    *set = NULL;
+    for (uint32_t i = 0; i < paths_count && failed == 0; i++) {
+        failed = find_files(paths[i], &files, err);
+    }
+    builder_init(&builder);
+    if (failed == 0 && files.count > 1) {
+        qsort(files.items, files.count, sizeof *files.items, compare_paths);
+    }
+    for (uint32_t i = 0; i < files.count && failed == 0; i++) {
+        /* The same file by two of the paths is read once. */
+        if (i == 0 || strcmp(files.items[i - 1], files.items[i]) != 0) {
+            failed = read_file(&builder, files.items[i], err);
+        }
+    }
+    paths_release(&files);
+    struct rule_set *made = builder_finish(&builder);
+    if (failed != 0) {
+        rule_set_free(made);
+        return failed;
+    }
+    *set = made;
+    return 0;
+}
+
+int rule_set_load_text(const char *name, struct str text, struct rule_set **set, struct err *err)
+{
+    struct rule_builder builder;
+    struct yaml_documents documents;
+    struct err trouble = {0};
+    (void)err;
+    builder_init(&builder);
+    builder.path = arena_copy(builder.arena, str_of(name));
+    builder.set->files_count = 1;
+    if (yaml_parse(builder.arena, name, text, &documents, &trouble) != 0) {
+        add_yaml_problem(&builder, &trouble);
+    } else {
+        read_documents(&builder, &documents);
+    }
+    *set = builder_finish(&builder);
+    return 0;
+}
+
+void rule_set_free(struct rule_set *set)
+{
+    if (set == NULL) {
+        return;
+    }
+    arena_free(set->arena);
+    memory_free(set->predicates);
+    memory_free(set->rules);
+    memory_free(set->problems);
+    memory_free(set);
+}
+
+uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name)
+{
+    for (uint32_t i = 0; i < set->rules_count; i++) {
+        if (str_equal(set->rules[i].id, id_or_name) ||
+            (set->rules[i].name.len > 0 && str_equal(set->rules[i].name, id_or_name))) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_modifier.c - see rule_modifier.h.
+ */
+#include "analyze/rule/rule_modifier.h"
+
+static void apply_contains(struct item_modifiers *modifiers)
+{
+    modifiers->contains = true;
+}
+
+static void apply_starts_with(struct item_modifiers *modifiers)
+{
+    modifiers->starts_with = true;
+}
+
+static void apply_ends_with(struct item_modifiers *modifiers)
+{
+    modifiers->ends_with = true;
+}
+
+static void apply_all(struct item_modifiers *modifiers)
+{
+    modifiers->all = true;
+}
+
+static void apply_cased(struct item_modifiers *modifiers)
+{
+    modifiers->cased = true;
+}
+
+static void apply_exists(struct item_modifiers *modifiers)
+{
+    modifiers->exists = true;
+}
+
+static void apply_regex(struct item_modifiers *modifiers)
+{
+    modifiers->regex = true;
+}
+
+static void apply_ignore_case(struct item_modifiers *modifiers)
+{
+    modifiers->regex_flags |= REGEX_IGNORE_CASE;
+}
+
+static void apply_multiline(struct item_modifiers *modifiers)
+{
+    modifiers->regex_flags |= REGEX_MULTILINE;
+}
+
+static void apply_dot_all(struct item_modifiers *modifiers)
+{
+    modifiers->regex_flags |= REGEX_DOT_ALL;
+}
+
+static void apply_cidr(struct item_modifiers *modifiers)
+{
+    modifiers->cidr = true;
+}
+
+static void compare(struct item_modifiers *modifiers, enum predicate_kind comparison)
+{
+    modifiers->numeric = true;
+    modifiers->comparison = comparison;
+}
+
+static void apply_less(struct item_modifiers *modifiers)
+{
+    compare(modifiers, PREDICATE_LESS);
+}
+
+static void apply_less_equal(struct item_modifiers *modifiers)
+{
+    compare(modifiers, PREDICATE_LESS_EQUAL);
+}
+
+static void apply_greater(struct item_modifiers *modifiers)
+{
+    compare(modifiers, PREDICATE_GREATER);
+}
+
+static void apply_greater_equal(struct item_modifiers *modifiers)
+{
+    compare(modifiers, PREDICATE_GREATER_EQUAL);
+}
+
+const struct modifier modifier_table[] = {
+    {"contains", "the value stands somewhere in the field", true, apply_contains},
+    {"startswith", "the field begins with the value", true, apply_starts_with},
+    {"endswith", "the field ends with the value", true, apply_ends_with},
+    {"all", "every value must match, not any one", true, apply_all},
+    {"cased", "compare case-sensitively", true, apply_cased},
+    {"exists", "true: the field is there; false: it is not", true, apply_exists},
+    {"re", "the value is a regular expression (PCRE2), case-sensitive, found anywhere", true,
+     apply_regex},
+    {"i", "re: ignore case", true, apply_ignore_case},
+    {"m", "re: ^ and $ match at line ends, too", true, apply_multiline},
+    {"s", "re: . matches line ends, too", true, apply_dot_all},
+    {"ignorecase", "the same as i", true, apply_ignore_case},
+    {"multiline", "the same as m", true, apply_multiline},
+    {"dotall", "the same as s", true, apply_dot_all},
+    {"cidr", "the field is an address in the network", true, apply_cidr},
+    {"lt", "less than a number", true, apply_less},
+    {"lte", "less than or equal to a number", true, apply_less_equal},
+    {"gt", "greater than a number", true, apply_greater},
+    {"gte", "greater than or equal to a number", true, apply_greater_equal},
+    {"neq", "none of the values matches", false, NULL},
+    {"fieldref", "compare with another field", false, NULL},
+    {"expand", "replace %placeholders% by configured values", false, NULL},
+    {"windash", "- also as / and as Unicode dashes", false, NULL},
+    {"base64", "the value, base64-encoded", false, NULL},
+    {"base64offset", "the value, base64-encoded at three offsets", false, NULL},
+    {"wide", "the value in UTF-16LE", false, NULL},
+    {"utf16le", "the value in UTF-16LE", false, NULL},
+    {"utf16be", "the value in UTF-16BE", false, NULL},
+    {"utf16", "the value in UTF-16 with a byte order mark", false, NULL},
+    {"minute", "the minute of a time", false, NULL},
+    {"hour", "the hour of a time", false, NULL},
+    {"day", "the day of a time", false, NULL},
+    {"week", "the ISO week of a time", false, NULL},
+    {"month", "the month of a time", false, NULL},
+    {"year", "the year of a time", false, NULL},
+    {NULL, NULL, false, NULL},
+};
+
+const struct modifier *modifier_find(struct str name)
+{
+    for (const struct modifier *row = modifier_table; row->name != NULL; row++) {
+        if (str_equal(name, str_of(row->name))) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+const char *modifier_conflict(const struct item_modifiers *m)
+{
+    int places = m->contains + m->starts_with + m->ends_with;
+    int kinds = m->regex + m->cidr + m->numeric + m->exists;
+    if (places > 1) {
+        return "contains, startswith and endswith exclude each other; write the field twice";
+    }
+    if (kinds > 1) {
+        return "re, cidr, exists and comparisons exclude each other";
+    }
+    if (m->regex_flags != 0 && !m->regex) {
+        return "i, m and s belong to re; put re before them";
+    }
+    if (kinds > 0 && places > 0) {
+        return "contains, startswith and endswith are for text, not for re, cidr, exists or "
+               "numbers";
+    }
+    if (m->cased && kinds > 0) {
+        return "cased is for text; a regular expression is case-sensitive without it";
+    }
+    if (m->all && (m->exists || m->numeric)) {
+        return "all is for lists of texts, patterns or networks";
+    }
+    return NULL;
+}

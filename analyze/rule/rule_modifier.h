@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_modifier.h - the modifiers of Sigma's `field|modifier|modifier:`: one row each.
+ *
+ * In:  a modifier's name.   Out: what it sets in struct item_modifiers, or why it can't be used.
+ * Thread: immutable.   Owns: nothing.
+ * To add a modifier: a row in rule_modifier.c; what it means for values is in rule_item.c.
+ * Follows: sigma-specification 2.1, appendix "Modifiers".
+ */
+#ifndef TOCSIN_ANALYZE_RULE_RULE_MODIFIER_H
+#define TOCSIN_ANALYZE_RULE_RULE_MODIFIER_H
+
+#include "analyze/rule/rule.h"
+
+/* What the modifiers of one item ask for. */
+struct item_modifiers {
+    bool contains;
+    bool starts_with;
+    bool ends_with;
+    bool all;
+    bool cased;
+    bool exists;
+    bool regex;
+    bool cidr;
+    bool numeric;
+    enum predicate_kind comparison; /* numeric: one of PREDICATE_LESS.. */
+    uint32_t regex_flags;
+};
+
+struct modifier {
+    const char *name;
+    const char *doc;
+    bool supported; /* false: known to Sigma, not yet to this version */
+    void (*apply)(struct item_modifiers *modifiers);
+};
+
+/* The rows; a NULL name ends them. */
+extern const struct modifier modifier_table[];
+/* The row of that name, or NULL. */
+const struct modifier *modifier_find(struct str name);
+/* Why this combination means nothing, or NULL when it does. */
+const char *modifier_conflict(const struct item_modifiers *modifiers);
+
+#endif
