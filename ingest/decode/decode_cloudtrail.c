@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * decode_cloudtrail.c - AWS CloudTrail records, every eventVersion: management, data, network
+ * activity and Insights events. Fields are the record's own, by dotted path.
+ *
+ * In:  one record of a `Records` array.   Out: the wanted paths' values, eventTime, aws/cloudtrail.
+ * Thread: one worker's context.   Owns: nothing.
+ * Invariants: (1) by content a record is CloudTrail when it has eventSource and eventName, or
+ *                 eventVersion; else the JSON decoder may have it.
+ *             (2) a record that is CloudTrail but lacks one of the two is a fault, never an event
+ *                 that no rule could match.
+ * Bounds: one pass; see json.h.   Tested: tests/unit/test_decode_cloudtrail.c.
+ */
+#include "ingest/decode/decode_json_internal.h"
+
+#include "base/memory.h"
+#include "base/timestamp.h"
+#include "ingest/decode/decoder_table.h"
+
+struct bound {
+    field_id version;
+    field_id time;
+    field_id source;
+    field_id name;
+    field_id digest;
+    uint32_t logsource;
+};
+
+static void *bind(struct field_table *fields)
+{
+    struct bound *bound = memory_new(1, sizeof *bound);
+    bound->version = field_intern(fields, STR("eventVersion"));
+    bound->time = field_intern(fields, STR("eventTime"));
+    bound->source = field_intern(fields, STR("eventSource"));
+    bound->name = field_intern(fields, STR("eventName"));
+    bound->digest = field_intern(fields, STR("digestPublicKeyFingerprint"));
+    bound->logsource = logsource_index("aws/cloudtrail");
+    return bound;
+}
+
+static bool has_text(const struct event *event, field_id field)
+{
+    const struct value *value = event_first(event, field);
+    return value != NULL && value->kind == VALUE_STRING && value->len > 0;
+}
+
+/* 2023-07-10T11:42:36Z is what CloudTrail writes; anything else takes the general way. */
+static int64_t read_time(const struct value *value, struct arena *arena)
+{
+    if (value != NULL && value->kind == VALUE_STRING && !value->escaped) {
+        size_t used = 0;
+        int64_t time_ns = timestamp_parse_rfc3339((struct str){value->ptr, value->len}, 0, &used);
+        if (used == value->len) {
+            return time_ns;
+        }
+    }
+    return decode_json_time(value, arena);
+}
+
+static enum decode_verdict decode(const void *private, struct decoder_context *context,
+                                  struct record *record, struct event *event)
+{
+    const struct bound *bound = private;
+    enum decode_verdict verdict = decode_json_project(context, record, event);
+    if (verdict != DECODE_EVENT) {
+        return verdict;
+    }
+    bool source = has_text(event, bound->source);
+    bool name = has_text(event, bound->name);
+    if (!source || !name) {
+        if (has_text(event, bound->digest)) {
+            return DECODE_FILTERED; /* a digest file describes log files; it is no event */
+        }
+        if (!has_text(event, bound->version)) {
+            return DECODE_NOT_MINE;
+        }
+        record->fault = RECORD_FAULT_CLOUDTRAIL;
+        return DECODE_FAULT;
+    }
+    event->logsource = bound->logsource;
+    event->time_ns = read_time(event_first(event, bound->time), context->arena);
+    return DECODE_EVENT;
+}
+
+const struct decoder_ops decoder_cloudtrail = {
+    .name = "cloudtrail",
+    .doc = "AWS CloudTrail records (delivery files, EventBridge, SNS, SQS, CloudWatch Logs)",
+    .fields = NULL,
+    .bind = bind,
+    .claims = decode_json_claims,
+    .decode = decode,
+};

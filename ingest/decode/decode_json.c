@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * decode_json.c - any JSON object is an event: its members are its fields.
+ *
+ * In:  one JSON object (RFC 8259).   Out: the wanted paths' values; time from the first of the
+ *      usual names that can be read.
+ * Thread: one worker's context.   Owns: nothing.
+ * Bounds: one pass; see json.h.   Tested: tests/unit/test_decode_json.c, tests/fuzz/fuzz_decode.c.
+ */
+#include "ingest/decode/decode_json_internal.h"
+
+#include "base/memory.h"
+#include "base/timestamp.h"
+#include "ingest/decode/decoder_table.h"
+
+/* In the order of preference. */
+static const char *const time_names[] = {"@timestamp", "timestamp", "time",
+                                         "eventTime",  "ts",        "date"};
+#define TIME_NAMES (sizeof time_names / sizeof time_names[0])
+
+struct bound {
+    field_id times[TIME_NAMES];
+    uint32_t logsource;
+};
+
+static void *bind(struct field_table *fields)
+{
+    struct bound *bound = memory_new(1, sizeof *bound);
+    for (size_t i = 0; i < TIME_NAMES; i++) {
+        bound->times[i] = field_intern(fields, str_of(time_names[i]));
+    }
+    bound->logsource = logsource_index("json");
+    return bound;
+}
+
+bool decode_json_claims(struct str bytes)
+{
+    size_t at = 0;
+    while (at < bytes.len && (bytes.ptr[at] == ' ' || bytes.ptr[at] == '\t')) {
+        at++;
+    }
+    return at < bytes.len && bytes.ptr[at] == '{';
+}
+
+enum decode_verdict decode_json_project(struct decoder_context *context, struct record *record,
+                                        struct event *event)
+{
+    enum json_verdict verdict =
+        json_project(context->scanner, decoder_set_json_paths(context->set), record->bytes, event);
+    if (verdict == JSON_OK) {
+        return DECODE_EVENT;
+    }
+    record->fault_at = (uint32_t)json_error_at(context->scanner);
+    record->fault = verdict == JSON_TOO_DEEP    ? RECORD_FAULT_JSON_DEPTH
+                    : verdict == JSON_NO_OBJECT ? RECORD_FAULT_JSON_TYPE
+                                                : RECORD_FAULT_JSON;
+    return DECODE_FAULT;
+}
+
+/* whole.fraction in a unit of unit_ns; the fraction may be missing. */
+static int64_t scale_epoch(struct str text, uint64_t whole, size_t digits, int64_t unit_ns)
+{
+    int64_t fraction_ns = 0;
+    int64_t scale = unit_ns / 10;
+    if (whole > (uint64_t)(INT64_MAX / unit_ns)) {
+        return TIMESTAMP_NONE;
+    }
+    if (digits < text.len && text.ptr[digits] != '.') {
+        return TIMESTAMP_NONE;
+    }
+    for (size_t i = digits + 1; i < text.len; i++) {
+        if (!byte_is_digit(text.ptr[i])) {
+            return TIMESTAMP_NONE;
+        }
+        fraction_ns += (text.ptr[i] - '0') * scale;
+        scale /= 10;
+    }
+    return (int64_t)whole * unit_ns + fraction_ns;
+}
+
+static int64_t epoch_time(struct str text)
+{
+    uint64_t whole = 0;
+    size_t digits = 0;
+    while (digits < text.len && byte_is_digit(text.ptr[digits])) {
+        digits++;
+    }
+    if (!str_to_u64(str_slice(text, 0, digits), &whole)) {
+        return TIMESTAMP_NONE;
+    }
+    /* 10^11 seconds are the year 5138, 10^11 milliseconds 1973: the ranges don't meet. */
+    int64_t unit_ns = whole < UINT64_C(100000000000)         ? TIMESTAMP_SECOND_NS
+                      : whole < UINT64_C(100000000000000)    ? 1000000
+                      : whole < UINT64_C(100000000000000000) ? 1000
+                                                             : 1;
+    return scale_epoch(text, whole, digits, unit_ns);
+}
+
+int64_t decode_json_time(const struct value *value, struct arena *arena)
+{
+    if (value == NULL || (value->kind != VALUE_STRING && value->kind != VALUE_NUMBER)) {
+        return TIMESTAMP_NONE;
+    }
+    struct str text = value_text(value, arena);
+    size_t used = 0;
+    int64_t time_ns = timestamp_parse_rfc3339(text, 0, &used);
+    return time_ns != TIMESTAMP_NONE && used == text.len ? time_ns : epoch_time(text);
+}
+
+static enum decode_verdict decode(const void *private, struct decoder_context *context,
+                                  struct record *record, struct event *event)
+{
+    const struct bound *bound = private;
+    event->logsource = bound->logsource;
+    /* Values that are there already are this record's: the CloudTrail decoder has just said that it
+     * is none of its own. */
+    enum decode_verdict verdict =
+        event->values_count > 1 ? DECODE_EVENT : decode_json_project(context, record, event);
+    for (size_t i = 0; i < TIME_NAMES && verdict == DECODE_EVENT; i++) {
+        event->time_ns = decode_json_time(event_first(event, bound->times[i]), context->arena);
+        if (event->time_ns != TIMESTAMP_NONE) {
+            break;
+        }
+    }
+    return verdict;
+}
+
+const struct decoder_ops decoder_json = {
+    .name = "json",
+    .doc = "JSON objects, one a record; fields by dotted path",
+    .fields = NULL,
+    .bind = bind,
+    .claims = decode_json_claims,
+    .decode = decode,
+};

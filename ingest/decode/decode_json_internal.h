@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * decode_json_internal.h - what the two JSON decoders share.
+ *
+ * Thread: any, with its own context.   Owns: nothing.
+ */
+#ifndef TOCSIN_INGEST_DECODE_DECODE_JSON_INTERNAL_H
+#define TOCSIN_INGEST_DECODE_DECODE_JSON_INTERNAL_H
+
+#include "ingest/decode/decoder.h"
+
+/* Does the text begin like a JSON value that can hold fields? */
+bool decode_json_claims(struct str bytes);
+
+/* Projects the record into event; on anything but DECODE_EVENT the record has its fault. */
+enum decode_verdict decode_json_project(struct decoder_context *context, struct record *record,
+                                        struct event *event);
+
+/* A time as RFC 3339, or as a number of seconds, milliseconds, microseconds or nanoseconds since
+ * the epoch, told apart by magnitude. TIMESTAMP_NONE when it is neither. */
+int64_t decode_json_time(const struct value *value, struct arena *arena);
+
+#endif
