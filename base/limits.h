@@ -16,6 +16,7 @@
     LIMIT(RECORD_BYTES, 1048576, "bytes", "a longer record goes to the dead letter")               \
     LIMIT(DOCUMENT_RECORD_BYTES, 67108864, "bytes",                                                \
           "a longer record inside a CloudTrail delivery file goes to the dead letter")             \
+    LIMIT(FAULTY_BYTES, 65536, "bytes", "the dead letter of a longer record has its beginning")    \
     LIMIT(BATCH_BYTES, 262144, "bytes", "a file is read in blocks of this size")                   \
     LIMIT(BATCH_RECORDS, 10000, "records", "a batch is closed")                                    \
     LIMIT(ARENA_CHUNK_BYTES, 1048576, "bytes", "a batch's arena takes another chunk")              \

@@ -217,7 +217,7 @@ static uint64_t new_bytes(struct stream_state *state, const struct chunk *chunk)
 {
     uint64_t end = chunk->offset + chunk->bytes.len;
     uint64_t from = chunk->offset;
-    if (!chunk->message && !chunk->follow_gap && state->end > from && state->end <= end) {
+    if (!chunk->message && state->end > from && state->end <= end) {
         from = state->end;
     }
     state->end = end;

@@ -25,11 +25,11 @@ static bool has_avx2(void)
 
 const struct json_index_row json_index_table[] = {
 #if defined(__x86_64__)
-    {"avx2", json_index_avx2, has_avx2},
-    {"sse2", json_index_sse2, always},
+    {"avx2", json_index_avx2, json_end_avx2, has_avx2},
+    {"sse2", json_index_sse2, json_end_sse2, always},
 #endif
-    {"plain", json_index_plain, always},
-    {NULL, NULL, NULL},
+    {"plain", json_index_plain, json_end_plain, always},
+    {NULL, NULL, NULL, NULL},
 };
 
 /* Every thread that finds it unset computes the same row, so a plain atomic is enough. */
@@ -57,6 +57,11 @@ void json_index_build(struct json_index *index, struct str text)
 {
     ENSURE(text.len < UINT32_MAX);
     choose()->build(index, text);
+}
+
+size_t json_container_end(struct str text)
+{
+    return choose()->container_end(text);
 }
 
 void json_index_reserve(struct json_index *index, size_t len)

@@ -47,5 +47,6 @@ JSON_INDEX_TARGET static inline uint32_t trailing_zeros(uint64_t bits)
 }
 
 #define JSON_INDEX_NAME json_index_avx2
+#define JSON_END_NAME   json_end_avx2
 #include "ingest/json/json_index_body.h"
 #endif

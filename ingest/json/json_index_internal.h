@@ -82,20 +82,28 @@ static inline uint32_t json_trailing_zeros(uint64_t bits)
 
 typedef void json_index_fn(struct json_index *index, struct str text);
 
+typedef size_t json_end_fn(struct str text);
+
 json_index_fn json_index_plain;
+json_end_fn json_end_plain;
 #if defined(__x86_64__)
 json_index_fn json_index_sse2;
 json_index_fn json_index_avx2;
+json_end_fn json_end_sse2;
+json_end_fn json_end_avx2;
 #endif
 
 struct json_index_row {
     const char *name;
     json_index_fn *build;
+    json_end_fn *container_end;
     bool (*usable)(void);
 };
 /* The fastest first; a NULL name ends it. */
 extern const struct json_index_row json_index_table[];
 
+/* The offset behind the container that begins at text[0], by the fastest implementation. */
+size_t json_container_end(struct str text);
 /* Builds with the fastest implementation this machine has. */
 void json_index_build(struct json_index *index, struct str text);
 void json_index_release(struct json_index *index);

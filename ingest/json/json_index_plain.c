@@ -17,6 +17,7 @@ static struct json_masks block_masks(const char *block)
 }
 
 #define JSON_INDEX_NAME json_index_plain
+#define JSON_END_NAME   json_end_plain
 #define JSON_INDEX_TARGET
 #define prefix_xor     json_prefix_xor
 #define trailing_zeros json_trailing_zeros

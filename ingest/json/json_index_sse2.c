@@ -35,6 +35,7 @@ static inline struct json_masks block_masks(const char *block)
 }
 
 #define JSON_INDEX_NAME json_index_sse2
+#define JSON_END_NAME   json_end_sse2
 #define JSON_INDEX_TARGET
 #define prefix_xor     json_prefix_xor
 #define trailing_zeros json_trailing_zeros

@@ -5,43 +5,43 @@
 #include "ingest/json/json.h"
 
 #include "base/utf8.h"
+#include "ingest/json/json_index_internal.h"
+
+/* The offset of the first byte from `at` on that ends a scalar. */
+static size_t scalar_end(struct str text, size_t at)
+{
+    while (at < text.len && text.ptr[at] != '\0' && strchr(" \t\r\n,]}", text.ptr[at]) == NULL) {
+        at++;
+    }
+    return at < text.len ? at : STR_NOT_FOUND;
+}
+
+static size_t string_end(struct str text, size_t at)
+{
+    for (at++; at < text.len; at++) {
+        if (text.ptr[at] == '\\') {
+            at++;
+        } else if (text.ptr[at] == '"') {
+            return at + 1;
+        }
+    }
+    return STR_NOT_FOUND;
+}
 
 size_t json_value_end(struct str text)
 {
     size_t at = 0;
-    size_t depth = 0;
-    bool in_string = false;
-    bool started = false;
-    for (; at < text.len; at++) {
-        char c = text.ptr[at];
-        if (in_string) {
-            if (c == '\\') {
-                at++;
-            } else if (c == '"') {
-                in_string = false;
-                if (depth == 0) {
-                    return at + 1;
-                }
-            }
-        } else if (c == '"') {
-            in_string = started = true;
-        } else if (c == '{' || c == '[') {
-            started = true;
-            depth++;
-        } else if (c == '}' || c == ']') {
-            if (depth <= 1) {
-                return depth == 1 ? at + 1 : started ? at : STR_NOT_FOUND;
-            }
-            depth--;
-        } else if (depth == 0) {
-            bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',';
-            if (space && started) {
-                return at;
-            }
-            started = started || !space;
-        }
+    while (at < text.len && text.ptr[at] != '\0' && strchr(" \t\r\n", text.ptr[at]) != NULL) {
+        at++;
     }
-    return STR_NOT_FOUND;
+    if (at == text.len) {
+        return STR_NOT_FOUND;
+    }
+    if (text.ptr[at] == '{' || text.ptr[at] == '[') {
+        size_t end = json_container_end(str_slice(text, at, text.len));
+        return end == STR_NOT_FOUND ? STR_NOT_FOUND : at + end;
+    }
+    return text.ptr[at] == '"' ? string_end(text, at) : scalar_end(text, at);
 }
 
 /* The 4 hexadecimal digits at s's beginning, or UTF8_INVALID. */

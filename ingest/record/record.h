@@ -108,8 +108,8 @@ struct chunk {
     int64_t reference_ns; /* Kafka: the message's timestamp; file: the stream's */
     bool message;         /* a Kafka value: whole by itself, offset is the message's */
     bool end;             /* the stream's last chunk: an unfinished record is a record */
-    bool follow_gap;      /* the file was rotated or cut before this chunk: carry is void */
     bool duplicate;       /* its records were processed before (redelivery) */
+    uint64_t next_offset; /* set by framing: all of the stream before it is in records */
     uint8_t fault; /* enum record_fault of the whole chunk (damaged gzip after these bytes) */
     struct tally tally;
 };

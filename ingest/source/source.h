@@ -77,6 +77,7 @@ struct source {
     uint64_t bytes_expected; /* files: sum of sizes, for progress; 0: unknown */
     uint64_t bytes_read;     /* of files as stored (compressed), atomic */
     uint64_t duplicates;
+    uint64_t errors; /* inputs that could not be read; each was logged */
 };
 
 extern const struct source_ops *const source_table[];

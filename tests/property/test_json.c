@@ -354,6 +354,8 @@ static void every_index_gives_the_same_positions(void **state)
             assert_int_equal(other.count, plain.count);
             assert_int_equal(other.in_string, plain.in_string);
             assert_int_equal(other.has_backslash, plain.has_backslash);
+            assert_int_equal(row->container_end((struct str){text, len}),
+                             json_end_plain((struct str){text, len}));
             assert_memory_equal(other.positions, plain.positions, plain.count * sizeof(uint32_t));
         }
     }

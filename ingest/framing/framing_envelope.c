@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * framing_envelope.c - records that only carry others: EventBridge, SNS, SQS, CloudWatch Logs
+ * subscriptions, the output of `lookup-events`.
+ *
+ * A record is looked at only when its first key is one that an envelope can begin with, so that
+ * ordinary records pay for one comparison. Content that is a JSON string is unescaped into the
+ * batch's arena and framed like a value of its own: it may be an envelope again, a document, lines.
+ *
+ * Thread: the reader's scratch (scanner, event) is one per thread and freed with it.
+ */
+#include "ingest/framing/framing_internal.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "ingest/event/event.h"
+#include "ingest/framing/inflate.h"
+#include "ingest/json/json.h"
+
+#include <pthread.h>
+
+enum envelope_field {
+    DETAIL_TYPE = 1,
+    DETAIL,
+    TYPE,
+    MESSAGE,
+    MESSAGES_BODY,
+    BODY,
+    UPPER_BODY,
+    EVENT_SOURCE,
+    MESSAGE_TYPE,
+    LOG_MESSAGE,
+    AWSLOGS_DATA,
+    CLOUDTRAIL_EVENT,
+    S3_BUCKET,
+    EVENT,
+    SERVICE,
+    ENVELOPE_FIELDS
+};
+
+static const char *const envelope_names[] = {
+    NULL,
+    "detail-type",
+    "detail",
+    "Type",
+    "Message",
+    "Messages.Body",
+    "body",
+    "Body",
+    "eventSource",
+    "messageType",
+    "logEvents.message",
+    "awslogs.data",
+    "CloudTrailEvent",
+    "s3.bucket.name",
+    "Event",
+    "Service",
+};
+
+/* First keys of envelopes. */
+static const char *const first_keys[] = {
+    "version", "detail-type", "detail",  "Type",    "Messages", "messageId",       "MessageId",
+    "body",    "Body",        "source",  "owner",   "Message",  "messageType",     "awslogs",
+    "EventId", "EventName",   "Service", "account", "id",       "CloudTrailEvent", "eventVersion"};
+
+struct scratch {
+    struct field_table *fields;
+    struct json_paths *paths;
+    struct json_scanner *scanner;
+    struct event event;
+};
+
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+
+static void scratch_free(void *memory)
+{
+    struct scratch *scratch = memory;
+    event_release(&scratch->event);
+    json_scanner_free(scratch->scanner);
+    json_paths_free(scratch->paths);
+    field_table_free(scratch->fields);
+    memory_free(scratch);
+}
+
+static void scratch_make_key(void)
+{
+    pthread_key_create(&scratch_key, scratch_free);
+}
+
+static struct scratch *scratch_get(void)
+{
+    pthread_once(&scratch_once, scratch_make_key);
+    struct scratch *scratch = pthread_getspecific(scratch_key);
+    if (scratch == NULL) {
+        scratch = memory_new(1, sizeof *scratch);
+        scratch->fields = field_table_new();
+        for (int i = 1; i < ENVELOPE_FIELDS; i++) {
+            field_intern(scratch->fields, str_of(envelope_names[i]));
+        }
+        scratch->paths = json_paths_new(scratch->fields);
+        scratch->scanner = json_scanner_new();
+        event_init(&scratch->event, field_count(scratch->fields));
+        pthread_setspecific(scratch_key, scratch);
+    }
+    return scratch;
+}
+
+static bool may_be_envelope(struct str record)
+{
+    size_t at = 1;
+    if (record.len < 2 || record.ptr[0] != '{' ||
+        str_starts_with(record, STR("{\"eventVersion\":\"1."))) {
+        return false;
+    }
+    while (at < record.len && strchr(" \t\r\n", record.ptr[at]) != NULL && record.ptr[at] != '\0') {
+        at++;
+    }
+    if (at >= record.len || record.ptr[at] != '"') {
+        return false;
+    }
+    struct str rest = str_slice(record, at + 1, record.len);
+    struct str key = str_slice(rest, 0, str_find_byte(rest, '"'));
+    for (size_t i = 0; i < sizeof first_keys / sizeof first_keys[0]; i++) {
+        if (str_equal(key, str_of(first_keys[i]))) {
+            return true;
+        }
+    }
+    return str_find_byte(key, '\\') != STR_NOT_FOUND; /* a key in disguise is looked at */
+}
+
+static struct str first_text(const struct event *event, field_id field)
+{
+    const struct value *value = event_first(event, field);
+    return value != NULL && value->kind == VALUE_STRING ? (struct str){value->ptr, value->len}
+                                                        : (struct str){0};
+}
+
+/* The content as a text of its own: records of the same place, numbered on. */
+static void frame_inner(const struct framing *outer, struct str text, uint64_t offset)
+{
+    struct framing inner = *outer;
+    struct framer framer = {0};
+    inner.offset = offset;
+    inner.message = true;
+    inner.end = true;
+    inner.depth++;
+    framing_text(&inner, &framer, text);
+}
+
+/* All values of field, each framed. They are copied first: framing them uses the same scratch. */
+static void frame_values(const struct framing *framing, const struct event *event, field_id field,
+                         uint64_t offset)
+{
+    struct arena *arena = framing->batch->arena;
+    size_t count = 0;
+    for (const struct value *value = event_first(event, field); value != NULL;
+         value = event_next(event, value)) {
+        count++;
+    }
+    struct str *texts = arena_take(arena, (count + 1) * sizeof *texts);
+    size_t kept = 0;
+    for (const struct value *value = event_first(event, field); value != NULL;
+         value = event_next(event, value)) {
+        if (value->kind == VALUE_STRING || value->kind == VALUE_OBJECT) {
+            texts[kept++] = value->kind == VALUE_STRING ? value_text(value, arena)
+                                                        : (struct str){value->ptr, value->len};
+        }
+    }
+    for (size_t i = 0; i < kept; i++) {
+        frame_inner(framing, texts[i], offset);
+    }
+}
+
+static int base64_digit(char c)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *found = c == '\0' ? NULL : strchr(alphabet, c);
+    return found == NULL ? -1 : (int)(found - alphabet);
+}
+
+/* RFC 4648 section 4, padding optional. False on any other byte. */
+static bool base64_decode(struct arena *arena, struct str text, struct str *out)
+{
+    char *bytes = arena_take(arena, text.len + 1);
+    uint32_t bits = 0;
+    uint32_t bits_count = 0;
+    size_t len = 0;
+    while (text.len > 0 && text.ptr[text.len - 1] == '=') {
+        text.len--;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = base64_digit(text.ptr[i]);
+        if (digit < 0) {
+            return false;
+        }
+        bits = bits << 6 | (uint32_t)digit;
+        bits_count += 6;
+        if (bits_count >= 8) {
+            bits_count -= 8;
+            bytes[len++] = (char)(bits >> bits_count & 0xFF);
+        }
+    }
+    *out = (struct str){bytes, len};
+    return true;
+}
+
+/* What AWS Lambda gets from CloudWatch Logs: base64 of gzip of the subscription's message. */
+static void frame_awslogs(struct framing *framing, struct str data, struct str record,
+                          uint64_t offset)
+{
+    struct str bytes = {0};
+    struct str text = {0};
+    if (!base64_decode(framing->batch->arena, data, &bytes) ||
+        inflate_value(framing->batch->arena, bytes, &text) != RECORD_FAULT_NONE) {
+        struct framing here = *framing;
+        here.offset = offset;
+        framing_emit_fault(&here, record, 0, record.len, RECORD_FAULT_ENVELOPE);
+        return;
+    }
+    frame_inner(framing, text, offset);
+}
+
+static bool is_handshake(const struct event *event)
+{
+    struct str type = first_text(event, TYPE);
+    return str_equal(type, STR("SubscriptionConfirmation")) ||
+           str_equal(type, STR("UnsubscribeConfirmation")) ||
+           str_equal(first_text(event, MESSAGE_TYPE), STR("CONTROL_MESSAGE")) ||
+           str_equal(first_text(event, EVENT), STR("s3:TestEvent")) ||
+           (event_first(event, S3_BUCKET) != NULL &&
+            str_equal(first_text(event, EVENT_SOURCE), STR("aws:s3")));
+}
+
+/* The field that carries the content, or 0 when this is no envelope. */
+static field_id content_field(const struct event *event)
+{
+    bool sqs = str_equal(first_text(event, EVENT_SOURCE), STR("aws:sqs"));
+    if (event_first(event, DETAIL_TYPE) != NULL && event_first(event, DETAIL) != NULL) {
+        return DETAIL;
+    }
+    if (str_equal(first_text(event, TYPE), STR("Notification")) &&
+        event_first(event, MESSAGE) != NULL) {
+        return MESSAGE;
+    }
+    if (sqs && event_first(event, BODY) != NULL) {
+        return BODY;
+    }
+    if (event_first(event, MESSAGES_BODY) != NULL) {
+        return MESSAGES_BODY;
+    }
+    if (str_equal(first_text(event, MESSAGE_TYPE), STR("DATA_MESSAGE"))) {
+        return LOG_MESSAGE;
+    }
+    if (event_first(event, CLOUDTRAIL_EVENT) != NULL) {
+        return CLOUDTRAIL_EVENT;
+    }
+    return event_first(event, UPPER_BODY) != NULL && event_first(event, EVENT_SOURCE) == NULL
+               ? UPPER_BODY
+               : 0;
+}
+
+bool framing_unwrap(struct framing *framing, struct str record, uint64_t offset)
+{
+    if (!may_be_envelope(record)) {
+        return false;
+    }
+    struct scratch *scratch = scratch_get();
+    struct event *event = &scratch->event;
+    event_clear(event);
+    if (json_project(scratch->scanner, scratch->paths, record, event) != JSON_OK) {
+        return false; /* the decoder will say what is wrong with it */
+    }
+    struct str data = first_text(event, AWSLOGS_DATA);
+    field_id content = content_field(event);
+    if (is_handshake(event)) {
+        framing_emit_filtered(framing, record, offset);
+        return true;
+    }
+    if (content == 0 && data.len == 0) {
+        return false;
+    }
+    if (framing->depth >= LIMIT_ENVELOPE_DEPTH) {
+        struct framing here = *framing;
+        here.offset = offset;
+        framing_emit_fault(&here, record, 0, record.len, RECORD_FAULT_ENVELOPE_DEPTH);
+        return true;
+    }
+    if (data.len > 0) {
+        frame_awslogs(framing, data, record, offset);
+    } else if (event_first(event, content) == NULL) {
+        framing_emit_filtered(framing, record, offset); /* a message without events */
+    } else {
+        frame_values(framing, event, content, offset);
+    }
+    return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * file_input.h - one open file: plain or gzip, told by its first bytes, read in order.
+ *
+ * In:  a path, or - for standard input.   Out: its (inflated) bytes.
+ * Thread: the reader.   Owns: the descriptor and, for gzip, zlib's state.
+ * Invariants: (1) bytes come in order; after `ended` none come (but for a followed plain file).
+ * Bounds: one read buffer of INPUT_BYTES a file that is open.
+ */
+#ifndef TOCSIN_INGEST_SOURCE_FILE_INPUT_H
+#define TOCSIN_INGEST_SOURCE_FILE_INPUT_H
+
+#include "base/error.h"
+#include "ingest/record/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct file_input {
+    char *path;
+    struct stream *stream;
+    int descriptor;
+    bool is_pipe; /* may give less than asked for without being at its end */
+    bool sniffed;
+    bool gzip;
+    bool ended;
+    uint64_t device;
+    uint64_t inode;
+    uint64_t size; /* when it was opened */
+    int64_t modified_ns;
+    uint64_t bytes_read; /* as stored */
+    struct inflater *inflater;
+    char *raw;
+    size_t raw_at;
+    size_t raw_len;
+};
+
+/* Opens path. 0 or ERR_IO. *input is released with file_input_close, also after a failure. */
+int file_input_open(struct file_input *input, const char *path, struct err *err);
+void file_input_close(struct file_input *input);
+
+/* Reads at most capacity bytes into out; *len gets how many, 0 at the end or when nothing is there
+ * yet. Sets ended at the end. *fault: RECORD_FAULT_GZIP when the rest can't be inflated. ERR_IO. */
+int file_input_read(struct file_input *input, char *out, size_t capacity, size_t *len,
+                    enum record_fault *fault, struct err *err);
+
+/* Goes to a byte offset of a plain file that was not read yet. */
+int file_input_seek(struct file_input *input, uint64_t offset, struct err *err);
+
+#endif

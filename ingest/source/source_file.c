@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * source_file.c - files, directories and standard input, read once or followed.
+ *
+ * In:  paths; a directory stands for the files below it, in byte order of their paths.
+ * Out: chunks: of a large file one block a batch, of small files many a batch.
+ * Thread: the reader; `delivered` in the same thread.
+ * Owns:   open inputs; the streams belong to struct source.
+ * Invariants: (1) the order of files never depends on a directory's order.
+ *             (2) a batch has at most one chunk of a stream, since the next one begins with what
+ *                 framing left of it.
+ *             (3) followed: a file that was renamed away is read to its end before its successor;
+ * one that shrank begins anew. Bounds: one file open at a time when not followed. Tested:
+ * tests/unit/test_source_file.c, tests/unit/test_source_follow.c.
+ */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timestamp.h"
+#include "ingest/source/file_input.h"
+#include "ingest/source/file_positions.h"
+#include "ingest/source/source_table.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define WHERE          "ingest/source"
+#define FOLLOW_WAIT_MS 250
+#define RESCAN_NS      TIMESTAMP_SECOND_NS
+/* A batch of small files has at most so many of them. */
+#define CHUNKS_MAX 1024
+
+struct paths {
+    char **items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+struct state {
+    struct source_options options;
+    struct paths roots; /* as configured */
+    struct paths files; /* to be read, sorted */
+    uint32_t next_file;
+    struct file_input *inputs; /* open: one, or all that are followed */
+    uint32_t inputs_count;
+    uint32_t inputs_capacity;
+    uint32_t turn;            /* the followed input that is read first */
+    struct stream **finished; /* their framing is over after the next poll began */
+    uint32_t finished_count;
+    uint32_t finished_capacity;
+    struct file_positions *positions;
+    int64_t rescan_ns;
+    bool first_scan;
+};
+
+static void paths_add(struct paths *paths, const char *path)
+{
+    MEMORY_GROW(paths->items, paths->count, paths->capacity);
+    paths->items[paths->count++] = memory_copy_str(str_of(path));
+}
+
+static void paths_clear(struct paths *paths)
+{
+    for (uint32_t i = 0; i < paths->count; i++) {
+        memory_free(paths->items[i]);
+    }
+    paths->count = 0;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void note_error(struct source *source, const char *text)
+{
+    source->errors++;
+    log_write(LOG_ERROR, WHERE, "%s", text);
+}
+
+/* Adds the files below folder; folders still to be looked at are in pending. */
+static void scan_folder(struct source *source, const char *folder, struct paths *pending)
+{
+    struct state *state = source->state;
+    DIR *directory = opendir(folder);
+    struct err err;
+    if (directory == NULL) {
+        err_set(&err, ERR_IO, "%s: %s", folder, strerror(errno));
+        note_error(source, err.text);
+        return;
+    }
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        struct buffer path = {0};
+        struct stat status;
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        buffer_printf(&path, "%s/%s", folder, entry->d_name);
+        buffer_add_byte(&path, '\0');
+        if (stat(path.ptr, &status) != 0) {
+            err_set(&err, ERR_IO, "%s: %s", path.ptr, strerror(errno));
+            note_error(source, err.text);
+        } else if (S_ISDIR(status.st_mode)) {
+            paths_add(pending, path.ptr);
+        } else if (S_ISREG(status.st_mode)) {
+            paths_add(&state->files, path.ptr);
+            source->bytes_expected += (uint64_t)status.st_size;
+        }
+        buffer_release(&path);
+    }
+    closedir(directory);
+}
+
+static int scan_root(struct source *source, const char *root, struct err *err)
+{
+    struct state *state = source->state;
+    struct paths pending = {0};
+    struct stat status;
+    if (strcmp(root, "-") == 0) {
+        paths_add(&state->files, root);
+        return 0;
+    }
+    if (stat(root, &status) != 0) {
+        return err_set(err, ERR_IO, "%s: %s", root, strerror(errno));
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        paths_add(&state->files, root);
+        source->bytes_expected += status.st_size > 0 ? (uint64_t)status.st_size : 0;
+        return 0;
+    }
+    uint32_t first = state->files.count;
+    struct str trimmed = str_of(root);
+    while (trimmed.len > 1 && trimmed.ptr[trimmed.len - 1] == '/') {
+        trimmed.len--;
+    }
+    char *start = memory_copy_str(trimmed);
+    paths_add(&pending, start);
+    memory_free(start);
+    while (pending.count > 0) {
+        char *folder = pending.items[--pending.count];
+        scan_folder(source, folder, &pending);
+        memory_free(folder);
+    }
+    memory_free(pending.items);
+    qsort(state->files.items + first, state->files.count - first, sizeof *state->files.items,
+          compare_paths);
+    return 0;
+}
+
+static int open_source(struct source *source, const struct source_options *options, struct err *err)
+{
+    struct state *state = memory_new(1, sizeof *state);
+    source->state = state;
+    state->options = *options;
+    state->options.block_bytes =
+        options->block_bytes > 0 ? options->block_bytes : (size_t)LIMIT_BATCH_BYTES;
+    state->first_scan = true;
+    if (options->paths_count == 0) {
+        return err_set(err, ERR_CONFIG, "a file source needs at least one path");
+    }
+    for (uint32_t i = 0; i < options->paths_count; i++) {
+        paths_add(&state->roots, options->paths[i]);
+        if (scan_root(source, options->paths[i], err) != 0) {
+            return err->code;
+        }
+    }
+    state->rescan_ns = clock_monotonic_ns();
+    return options->positions_path != NULL && options->follow
+               ? file_positions_open(options->positions_path, &state->positions, err)
+               : 0;
+}
+
+static void close_source(struct source *source)
+{
+    struct state *state = source->state;
+    for (uint32_t i = 0; i < state->inputs_count; i++) {
+        file_input_close(&state->inputs[i]);
+    }
+    paths_clear(&state->roots);
+    paths_clear(&state->files);
+    memory_free(state->roots.items);
+    memory_free(state->files.items);
+    memory_free(state->inputs);
+    memory_free(state->finished);
+    file_positions_free(state->positions);
+    memory_free(state);
+    source->state = NULL;
+}
+
+/* Where reading begins: at the remembered position, at the end, or at the beginning. */
+static int place_input(struct state *state, struct file_input *input, struct err *err)
+{
+    uint64_t offset = 0;
+    if (!state->options.follow || input->is_pipe) {
+        return 0;
+    }
+    if (state->positions != NULL) {
+        offset =
+            file_positions_find(state->positions, input->device, input->inode, input->descriptor);
+    }
+    if (offset == 0 && state->options.from_end && state->first_scan) {
+        offset = input->size;
+    }
+    input->stream->offset = offset;
+    return offset > 0 ? file_input_seek(input, offset, err) : 0;
+}
+
+static bool open_input(struct source *source, const char *path)
+{
+    struct state *state = source->state;
+    struct err err = {0};
+    MEMORY_GROW(state->inputs, state->inputs_count, state->inputs_capacity);
+    struct file_input *input = &state->inputs[state->inputs_count];
+    if (file_input_open(input, path, &err) != 0) {
+        file_input_close(input);
+        note_error(source, err.text);
+        return false;
+    }
+    input->stream = source_add_stream(source, &state->options, path, -1);
+    input->stream->reference_ns = input->is_pipe ? TIMESTAMP_NONE : input->modified_ns;
+    if (place_input(state, input, &err) != 0) {
+        file_input_close(input);
+        note_error(source, err.text);
+        return false;
+    }
+    state->inputs_count++;
+    return true;
+}
+
+static void close_input(struct state *state, uint32_t index)
+{
+    file_input_close(&state->inputs[index]);
+    state->inputs_count--;
+    memmove(&state->inputs[index], &state->inputs[index + 1],
+            (state->inputs_count - index) * sizeof *state->inputs);
+}
+
+/* Reads one block of input into a chunk of batch, behind what framing left of the last one. */
+static void read_chunk(struct source *source, struct file_input *input, struct batch *batch,
+                       bool end)
+{
+    struct state *state = source->state;
+    struct stream *stream = input->stream;
+    struct str carry = buffer_str(&stream->carry);
+    enum record_fault fault = RECORD_FAULT_NONE;
+    struct err err = {0};
+    size_t len = 0;
+    uint64_t before = input->bytes_read;
+    /* A long record makes blocks longer, so that it is not scanned again for every block. */
+    size_t room = carry.len > state->options.block_bytes ? carry.len : state->options.block_bytes;
+    if (!state->options.follow && !input->is_pipe && !input->sniffed && input->size < room) {
+        room = input->size + 1; /* a small file needs no whole block; gzip gets what it needs */
+    }
+    char *block = arena_take(batch->arena, carry.len + room);
+    if (carry.len > 0) {
+        memcpy(block, carry.ptr, carry.len);
+    }
+    if (!end && file_input_read(input, block + carry.len, room, &len, &fault, &err) != 0) {
+        note_error(source, err.text);
+        input->ended = true;
+    }
+    __atomic_fetch_add(&source->bytes_read, input->bytes_read - before, __ATOMIC_RELAXED);
+    bool last = end || (input->ended && (!state->options.follow || input->is_pipe || input->gzip));
+    if (len == 0 && !last) {
+        return;
+    }
+    struct chunk *chunk = batch_add_chunk(batch, stream, (struct str){block, carry.len + len});
+    chunk->offset = stream->offset;
+    chunk->end = last;
+    chunk->fault = (uint8_t)fault;
+}
+
+static void finish_stream(struct state *state, struct stream *stream)
+{
+    MEMORY_GROW(state->finished, state->finished_count, state->finished_capacity);
+    state->finished[state->finished_count++] = stream;
+}
+
+/* Streams that ended in the batch before this one need no framing any more. */
+static void release_finished(struct state *state)
+{
+    for (uint32_t i = 0; i < state->finished_count; i++) {
+        framer_free(state->finished[i]->framer);
+        state->finished[i]->framer = NULL;
+        buffer_release(&state->finished[i]->carry);
+    }
+    state->finished_count = 0;
+}
+
+/* Standard input may have nothing for a while: waits without reading. False: nothing came. */
+static bool wait_for_pipe(const struct file_input *input, int timeout_ms)
+{
+    struct pollfd wait = {.fd = input->descriptor, .events = POLLIN};
+    return !input->is_pipe || poll(&wait, 1, timeout_ms) > 0;
+}
+
+static enum source_poll poll_once(struct source *source, struct batch *batch, int timeout_ms)
+{
+    struct state *state = source->state;
+    size_t bytes = 0;
+    while (bytes < state->options.block_bytes && batch->chunks_count < CHUNKS_MAX) {
+        if (state->inputs_count == 0) {
+            if (state->next_file == state->files.count) {
+                return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_END;
+            }
+            open_input(source, state->files.items[state->next_file++]);
+            continue;
+        }
+        struct file_input *input = &state->inputs[0];
+        uint32_t before = batch->chunks_count;
+        if (!wait_for_pipe(input, batch->chunks_count > 0 ? 0 : timeout_ms)) {
+            break;
+        }
+        read_chunk(source, input, batch, false);
+        if (batch->chunks_count == before) {
+            break;
+        }
+        const struct chunk *chunk = &batch->chunks[before];
+        bytes += chunk->bytes.len;
+        if (!chunk->end) {
+            break; /* its next chunk needs what framing leaves of this one */
+        }
+        finish_stream(state, input->stream);
+        close_input(state, 0);
+    }
+    return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_NOTHING_YET;
+}
+
+static bool is_open(const struct state *state, const char *path)
+{
+    for (uint32_t i = 0; i < state->inputs_count; i++) {
+        if (strcmp(state->inputs[i].path, path) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Opens files that are new, under their roots. */
+static void rescan(struct source *source)
+{
+    struct state *state = source->state;
+    struct err err;
+    paths_clear(&state->files);
+    for (uint32_t i = 0; i < state->roots.count; i++) {
+        scan_root(source, state->roots.items[i], &err); /* a root may be away during a rotation */
+    }
+    for (uint32_t i = 0; i < state->files.count; i++) {
+        if (!is_open(state, state->files.items[i])) {
+            open_input(source, state->files.items[i]);
+        }
+    }
+    state->first_scan = false;
+    state->rescan_ns = clock_monotonic_ns();
+}
+
+/* Was the file behind the path replaced, or cut below what was read of it? */
+static bool was_rotated(const struct file_input *input)
+{
+    struct stat status;
+    if (input->is_pipe) {
+        return false;
+    }
+    if (stat(input->path, &status) != 0) {
+        return errno == ENOENT;
+    }
+    uint64_t read_to = input->stream->offset + input->stream->carry.len;
+    return (uint64_t)status.st_dev != input->device || (uint64_t)status.st_ino != input->inode ||
+           (status.st_size >= 0 && (uint64_t)status.st_size < read_to);
+}
+
+static enum source_poll follow_once(struct source *source, struct batch *batch, int timeout_ms)
+{
+    struct state *state = source->state;
+    if (state->first_scan || clock_monotonic_ns() - state->rescan_ns > RESCAN_NS) {
+        rescan(source);
+    }
+    for (uint32_t n = 0; n < state->inputs_count; n++) {
+        uint32_t index = (state->turn + n) % state->inputs_count;
+        struct file_input *input = &state->inputs[index];
+        uint32_t before = batch->chunks_count;
+        bool rotated = was_rotated(input); /* asked first: what is read after it is all there is */
+        if (wait_for_pipe(input, 0) && !(input->gzip && input->ended)) {
+            read_chunk(source, input, batch, false);
+        }
+        if (batch->chunks_count == before && rotated) {
+            read_chunk(source, input, batch, true);
+        }
+        if (batch->chunks_count > before && batch->chunks[before].end && !input->gzip) {
+            finish_stream(state, input->stream);
+            close_input(state, index);
+            state->rescan_ns = 0; /* its successor is there already */
+            break;
+        }
+    }
+    state->turn++;
+    if (batch->chunks_count == 0) {
+        int64_t wait_ms = timeout_ms < FOLLOW_WAIT_MS ? timeout_ms : FOLLOW_WAIT_MS;
+        struct timespec wait = {.tv_nsec = wait_ms * 1000000};
+        nanosleep(&wait, NULL);
+        return SOURCE_NOTHING_YET;
+    }
+    return SOURCE_BATCH;
+}
+
+static enum source_poll poll_source(struct source *source, struct batch *batch, int timeout_ms,
+                                    struct err *err)
+{
+    struct state *state = source->state;
+    (void)err;
+    release_finished(state);
+    return state->options.follow ? follow_once(source, batch, timeout_ms)
+                                 : poll_once(source, batch, timeout_ms);
+}
+
+static void release_batch(struct source *source, struct batch *batch)
+{
+    (void)source;
+    (void)batch; /* blocks are in the batch's arena */
+}
+
+static int delivered(struct source *source, const struct batch *batch, struct err *err)
+{
+    struct state *state = source->state;
+    if (state->positions == NULL) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        const struct chunk *chunk = &batch->chunks[i];
+        for (uint32_t n = 0; n < state->inputs_count; n++) {
+            const struct file_input *input = &state->inputs[n];
+            if (input->stream == chunk->stream && !input->is_pipe && !input->gzip) {
+                file_positions_set(state->positions, input->device, input->inode,
+                                   chunk->next_offset, input->descriptor);
+            }
+        }
+    }
+    return file_positions_save(state->positions, err);
+}
+
+const struct source_ops source_file = {
+    .name = "file",
+    .doc = "files, directories and standard input (-), plain or gzip, read once or followed",
+    .open = open_source,
+    .poll = poll_source,
+    .release = release_batch,
+    .delivered = delivered,
+    .close = close_source,
+};

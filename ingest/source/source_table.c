@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * source_table.c - the kinds of sources.
+ */
+#include "ingest/source/source_table.h"
+
+const struct source_ops *const source_table[] = {&source_file, NULL};
