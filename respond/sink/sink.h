@@ -23,13 +23,14 @@
 enum sink_format { SINK_JSON, SINK_PRETTY, SINK_CSV };
 
 struct sink_options {
-    const char *kind;        /* a row of sink_table: stdout, file, kafka, redis */
-    enum sink_format format; /* stdout and file */
-    bool colour;             /* pretty: ANSI colours */
-    const char *path;        /* file */
-    uint64_t file_bytes_max; /* rotate at; 0: LIMIT_ALERT_FILE_BYTES */
-    uint32_t files_max;      /* keep; 0: LIMIT_ALERT_FILES */
-    const char *brokers;     /* kafka */
+    const char *kind;          /* a row of sink_table: stdout, file, kafka, redis */
+    enum sink_format format;   /* stdout and file */
+    bool colour;               /* pretty: ANSI colours */
+    enum rule_level level_min; /* alerts below it are not for this sink; dead letters are */
+    const char *path;          /* file */
+    uint64_t file_bytes_max;   /* rotate at; 0: LIMIT_ALERT_FILE_BYTES */
+    uint32_t files_max;        /* keep; 0: LIMIT_ALERT_FILES */
+    const char *brokers;       /* kafka */
     const char *topic;
     const struct source_property *properties;
     uint32_t properties_count;

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * command_rules.c - `tocsin rules check` and `tocsin rules list`: what the rules say and need.
+ */
+#include "analyze/plan/plan.h"
+#include "analyze/rule/rule.h"
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/json_out.h"
+#include "cli/options.h"
+#include "cli/rule_paths.h"
+#include "ingest/decode/decoder.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kind_names[] = {"error", "unsupported", "warning"};
+
+/* What both commands take. */
+struct rules_request {
+    const struct command *command;
+    bool json;
+    bool strict;
+};
+
+static int load(const struct options *options, struct rule_set **rules)
+{
+    struct err err = {0};
+    char standard[PATH_MAX + 64];
+    uint32_t count = (uint32_t)(options->argc - options->first);
+    const char **paths = memory_new((size_t)count + 1, sizeof *paths);
+    for (uint32_t i = 0; i < count; i++) {
+        paths[i] = options->argv[options->first + (int)i];
+    }
+    if (count == 0) {
+        rule_paths_default(standard, sizeof standard);
+        paths[count++] = standard;
+    }
+    int failed = rule_set_load(paths, count, rules, &err);
+    memory_free(paths);
+    return failed != 0 ? command_fail(&err) : EXIT_DONE;
+}
+
+static void print_out(struct buffer *text)
+{
+    fwrite(text->ptr, 1, text->len, stdout);
+    buffer_release(text);
+}
+
+static void add_problem(const struct rule_problem *problem, struct buffer *out)
+{
+    buffer_add_printable(out, problem->path);
+    buffer_printf(out, ":%u:%u: %s: ", problem->line, problem->column, kind_names[problem->kind]);
+    if (problem->rule.len > 0) {
+        buffer_add_printable(out, problem->rule);
+        buffer_add_text(out, ": ");
+    }
+    buffer_add_printable(out, problem->reason);
+    buffer_add_byte(out, '\n');
+}
+
+static cJSON *problem_json(const struct rule_problem *problem)
+{
+    cJSON *json = cJSON_CreateObject();
+    json_out_text(json, "kind", str_of(kind_names[problem->kind]));
+    json_out_text(json, "path", problem->path);
+    json_out_count(json, "line", problem->line);
+    json_out_count(json, "column", problem->column);
+    json_out_text(json, "rule", problem->rule);
+    json_out_text(json, "reason", problem->reason);
+    return json;
+}
+
+static void check_json(const struct rule_set *rules, const uint32_t *counts, struct buffer *out)
+{
+    cJSON *root = cJSON_CreateObject();
+    json_out_count(root, "files", rules->files_count);
+    json_out_count(root, "rules", rules->rules_count);
+    json_out_count(root, "errors", counts[RULE_ERROR]);
+    json_out_count(root, "unsupported", counts[RULE_UNSUPPORTED]);
+    json_out_count(root, "warnings", counts[RULE_WARNING]);
+    cJSON *list = cJSON_AddArrayToObject(root, "problems");
+    for (uint32_t i = 0; i < rules->problems_count; i++) {
+        cJSON_AddItemToArray(list, problem_json(&rules->problems[i]));
+    }
+    json_out_finish(root, out);
+}
+
+static int check(const struct rules_request *request, const struct rule_set *rules)
+{
+    uint32_t counts[RULE_WARNING + 1] = {0};
+    struct buffer text = {0};
+    for (uint32_t i = 0; i < rules->problems_count; i++) {
+        counts[rules->problems[i].kind]++;
+        if (!request->json) {
+            add_problem(&rules->problems[i], &text);
+        }
+    }
+    if (request->json) {
+        check_json(rules, counts, &text);
+    } else {
+        buffer_printf(&text, "%u files: %u rules loaded, %u errors, %u unsupported, %u warnings\n",
+                      rules->files_count, rules->rules_count, counts[RULE_ERROR],
+                      counts[RULE_UNSUPPORTED], counts[RULE_WARNING]);
+    }
+    print_out(&text);
+    bool bad = counts[RULE_ERROR] > 0 || (request->strict && counts[RULE_UNSUPPORTED] > 0);
+    return bad ? EXIT_FOUND : EXIT_DONE;
+}
+
+static void add_logsource(const struct rule *rule, struct buffer *out)
+{
+    const struct str parts[] = {rule->logsource.category, rule->logsource.product,
+                                rule->logsource.service};
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].len > 0) {
+            buffer_add_text(out, separator);
+            buffer_add_printable(out, parts[i]);
+            separator = "/";
+        }
+    }
+    if (separator[0] == '\0') {
+        buffer_add_text(out, "any");
+    }
+}
+
+static const char *access_of(const struct plan *plan, uint32_t rule)
+{
+    bool correlates = plan_rules(plan)->rules[rule].correlation.kind != CORRELATION_NONE;
+    return correlates ? "correlation" : plan_access_name(plan_explain(plan, rule));
+}
+
+static void list_text(const struct plan *plan, struct buffer *out)
+{
+    const struct rule_set *rules = plan_rules(plan);
+    for (uint32_t i = 0; i < rules->rules_count; i++) {
+        const struct rule *rule = &rules->rules[i];
+        buffer_add_printable(out, rule->id);
+        buffer_printf(out, "  %-13s %-11s ", rule_level_name(rule->level), access_of(plan, i));
+        add_logsource(rule, out);
+        buffer_add_text(out, "  ");
+        buffer_add_printable(out, rule->title);
+        buffer_add_byte(out, '\n');
+    }
+}
+
+static void list_json(const struct plan *plan, struct buffer *out)
+{
+    const struct rule_set *rules = plan_rules(plan);
+    cJSON *root = cJSON_CreateArray();
+    for (uint32_t i = 0; i < rules->rules_count; i++) {
+        const struct rule *rule = &rules->rules[i];
+        cJSON *json = cJSON_CreateObject();
+        json_out_text(json, "id", rule->id);
+        json_out_text(json, "title", rule->title);
+        json_out_text(json, "level", str_of(rule_level_name(rule->level)));
+        json_out_text(json, "category", rule->logsource.category);
+        json_out_text(json, "product", rule->logsource.product);
+        json_out_text(json, "service", rule->logsource.service);
+        json_out_text(json, "reached_by", str_of(access_of(plan, i)));
+        json_out_text(json, "path", rule->path);
+        json_out_count(json, "line", rule->line);
+        cJSON_AddItemToArray(root, json);
+    }
+    json_out_finish(root, out);
+}
+
+static int list(const struct rules_request *request, const struct rule_set *rules)
+{
+    struct err err = {0};
+    struct plan *plan = NULL;
+    struct field_table *fields = field_table_new();
+    decoder_intern_fields(fields);
+    int failed = plan_intern_fields(rules, fields, &err);
+    if (failed == 0) {
+        failed = plan_new(rules, fields, &plan, &err);
+    }
+    if (failed == 0) {
+        struct buffer text = {0};
+        if (request->json) {
+            list_json(plan, &text);
+        } else {
+            list_text(plan, &text);
+        }
+        print_out(&text);
+    }
+    plan_free(plan);
+    field_table_free(fields);
+    return failed != 0 ? command_fail(&err) : EXIT_DONE;
+}
+
+typedef int rules_fn(const struct rules_request *request, const struct rule_set *rules);
+
+static int run(struct rules_request *request, rules_fn *call, int argc, char **argv)
+{
+    struct options options;
+    options_begin(&options, request->command, argc, argv);
+    while (options_next(&options)) {
+        if (options_is(&options, "format")) {
+            request->json = strcmp(options.value, "json") == 0;
+        } else if (options_is(&options, "strict")) {
+            request->strict = true;
+        }
+    }
+    if (options.stopped) {
+        return options.exit_code;
+    }
+    struct rule_set *rules = NULL;
+    int code = load(&options, &rules);
+    if (code == EXIT_DONE) {
+        code = call(request, rules);
+        rule_set_free(rules);
+    }
+    return code;
+}
+
+static int run_check(int argc, char **argv)
+{
+    struct rules_request request = {.command = &command_rules_check};
+    return run(&request, check, argc, argv);
+}
+
+static int run_list(int argc, char **argv)
+{
+    struct rules_request request = {.command = &command_rules_list};
+    return run(&request, list, argc, argv);
+}
+
+static const struct option_row check_options[] = {
+    {"strict", NULL, NULL, "rules that this version can't evaluate are problems, too"},
+    {"format", "NAME", "text json", "how the result is printed; default text"},
+    {NULL, NULL, NULL, NULL},
+};
+static const struct option_row list_options[] = {
+    {"format", "NAME", "text json", "how the rules are printed; default text"},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct command command_rules_check = {
+    "rules check",
+    "say what is wrong with rules",
+    "[PATH]...",
+    check_options,
+    "Each problem is a line: file:line:column: kind: rule: reason. Without PATH the rules that "
+    "come\n"
+    "with the program are checked.\n\n"
+    "exit codes:\n"
+    "  0  no errors\n"
+    "  1  errors; with --strict also unsupported rules\n"
+    "  2  wrong usage\n"
+    "  3  a file could not be read\n\n"
+    "examples:\n"
+    "  tocsin rules check my-rules/\n"
+    "  tocsin rules check --strict --format json my-rules/ | jq '.problems[].path'\n",
+    run_check,
+};
+
+const struct command command_rules_list = {
+    "rules list",
+    "list rules with their level, log source and how they are reached",
+    "[PATH]...",
+    list_options,
+    "The third column says how the engine finds a rule: by an exact value (equality), a literal, "
+    "a\n"
+    "field's presence, for every event of its log source (always), or never, when no decoder "
+    "makes\n"
+    "such events.\n\n"
+    "exit codes: 0 done; 2 wrong usage; 3 a file could not be read\n\n"
+    "examples:\n"
+    "  tocsin rules list\n"
+    "  tocsin rules list --format json my-rules/ | jq -r '.[] | select(.level == "
+    "\"high\").title'\n",
+    run_list,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * command_table.c - see command.h: the commands in the order of --help.
+ */
+#include "cli/command.h"
+
+#include <stddef.h>
+
+const struct command *const command_table[] = {
+    &command_scan,
+    &command_rules_check,
+    &command_rules_list,
+    &command_version,
+    &command_completion,
+    &command_help,
+    NULL,
+};

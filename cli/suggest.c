@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * suggest.c - see suggest.h.
+ */
+#include "cli/suggest.h"
+
+#include "base/buffer.h"
+
+#include <string.h>
+
+enum { WORD_MAX = 64 };
+
+void suggest_begin(struct suggestion *suggestion, const char *word)
+{
+    *suggestion = (struct suggestion){.word = word, .name = NULL, .distance = 0};
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance, one row at a time. */
+static uint32_t distance_of(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    uint32_t row[WORD_MAX + 1];
+    for (size_t j = 0; j <= b_len; j++) {
+        row[j] = (uint32_t)j;
+    }
+    for (size_t i = 1; i <= a_len; i++) {
+        uint32_t diagonal = row[0];
+        row[0] = (uint32_t)i;
+        for (size_t j = 1; j <= b_len; j++) {
+            uint32_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = smaller(changed, smaller(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[b_len];
+}
+
+void suggest_offer(struct suggestion *suggestion, const char *name)
+{
+    size_t word_len = strlen(suggestion->word);
+    size_t name_len = strlen(name);
+    if (word_len >= WORD_MAX || name_len >= WORD_MAX) {
+        return;
+    }
+    uint32_t distance = distance_of(suggestion->word, word_len, name, name_len);
+    bool near = distance <= (uint32_t)(word_len < 6 ? 2 : word_len / 3) && distance < word_len;
+    if (near && (suggestion->name == NULL || distance < suggestion->distance)) {
+        suggestion->name = name;
+        suggestion->distance = distance;
+    }
+}
+
+void suggest_print_word(FILE *out, const char *word)
+{
+    struct buffer text = {0};
+    buffer_add_printable(&text, str_of(word));
+    fprintf(out, "%.*s", STR_ARG(buffer_str(&text)));
+    buffer_release(&text);
+}

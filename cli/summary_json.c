@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * summary_json.c - see summary.h: the same facts as one JSON document, by cJSON.
+ */
+#include "base/timestamp.h"
+#include "cli/json_out.h"
+#include "cli/summary.h"
+
+static cJSON *tally_json(const struct tally *tally)
+{
+    cJSON *json = cJSON_CreateObject();
+    json_out_count(json, "records", tally->records);
+    json_out_count(json, "evaluated", tally->outcomes[RECORD_EVALUATED]);
+    json_out_count(json, "filtered", tally->outcomes[RECORD_FILTERED]);
+    json_out_count(json, "dead_lettered", tally->outcomes[RECORD_DEAD]);
+    json_out_count(json, "duplicates", tally->outcomes[RECORD_DUPLICATE]);
+    cJSON_AddNumberToObject(json, "residue", (double)tally_residue(tally));
+    json_out_count(json, "malformed", tally->malformed);
+    json_out_count(json, "timeless", tally->timeless);
+    return json;
+}
+
+static void add_streams(const struct engine_summary *summary, cJSON *root)
+{
+    cJSON *streams = cJSON_AddArrayToObject(root, "sources");
+    for (uint32_t i = 0; i < summary->streams_count; i++) {
+        const struct stream *stream = summary->streams[i];
+        cJSON *json = tally_json(&stream->tally);
+        json_out_text(json, "name", str_of(stream->name));
+        if (stream->partition >= 0) {
+            cJSON_AddNumberToObject(json, "partition", stream->partition);
+        }
+        cJSON_AddItemToArray(streams, json);
+    }
+}
+
+static void add_counts(const struct engine_summary *summary, cJSON *root)
+{
+    cJSON *decoders = cJSON_AddObjectToObject(root, "events");
+    for (size_t i = 0; decoder_table[i] != NULL; i++) {
+        json_out_count(decoders, decoder_table[i]->name, summary->decoders[i]);
+    }
+    cJSON *faults = cJSON_AddObjectToObject(root, "dead_letters");
+    for (int fault = 1; fault < RECORD_FAULTS; fault++) {
+        if (summary->faults[fault] > 0) {
+            json_out_count(faults, record_fault_name((enum record_fault)fault),
+                           summary->faults[fault]);
+        }
+    }
+    cJSON *levels = cJSON_AddObjectToObject(root, "alerts_by_level");
+    for (int level = 0; level < RULE_LEVELS; level++) {
+        json_out_count(levels, rule_level_name((enum rule_level)level),
+                       summary->alerts_by_level[level]);
+    }
+    json_out_count(root, "alerts", summary->alerts);
+    json_out_count(root, "matches", summary->matches);
+    json_out_count(root, "regex_faults", summary->regex_faults);
+    json_out_count(root, "future", summary->future);
+}
+
+static void add_rules(const struct engine_summary *summary, const struct rule_set *rules,
+                      cJSON *root)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "alerts_by_rule");
+    uint32_t *order = memory_new(rules->rules_count + 1, sizeof *order);
+    uint32_t count = summary_order_rules(summary, rules, order);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rule *rule = &rules->rules[order[i]];
+        cJSON *json = cJSON_CreateObject();
+        json_out_text(json, "id", rule->id);
+        json_out_text(json, "title", rule->title);
+        json_out_text(json, "level", str_of(rule_level_name(rule->level)));
+        json_out_count(json, "alerts", summary->alerts_by_rule[order[i]]);
+        cJSON_AddItemToArray(list, json);
+    }
+    memory_free(order);
+    uint32_t left_out = 0;
+    for (uint32_t i = 0; i < rules->problems_count; i++) {
+        left_out += rules->problems[i].kind != RULE_WARNING ? 1 : 0;
+    }
+    json_out_count(root, "rules_loaded", rules->rules_count);
+    json_out_count(root, "rules_not_loaded", left_out);
+}
+
+static void add_windows(const struct window_counters *windows, cJSON *root)
+{
+    cJSON *json = cJSON_AddObjectToObject(root, "correlation");
+    json_out_count(json, "matches", windows->matches);
+    json_out_count(json, "late", windows->late);
+    json_out_count(json, "evicted", windows->evicted);
+    json_out_count(json, "early", windows->early);
+    json_out_count(json, "skipped", windows->skipped);
+    json_out_count(json, "bare", windows->bare);
+}
+
+void summary_render_json(const struct engine_summary *summary, const struct rule_set *rules,
+                         struct buffer *out)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddItemToObject(root, "total", tally_json(&summary->total));
+    add_streams(summary, root);
+    add_counts(summary, root);
+    add_rules(summary, rules, root);
+    add_windows(&summary->windows, root);
+    json_out_count(root, "bytes_stored", summary->bytes_read);
+    json_out_count(root, "bytes_input", summary->bytes_input);
+    cJSON_AddNumberToObject(root, "elapsed_seconds",
+                            (double)summary->elapsed_ns / (double)TIMESTAMP_SECOND_NS);
+    json_out_finish(root, out);
+}
