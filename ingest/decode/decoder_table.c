@@ -6,10 +6,7 @@
 #include "ingest/decode/decoder_table.h"
 
 const struct decoder_ops *const decoder_table[] = {
-    &decoder_cloudtrail,
-    &decoder_json,
-    &decoder_s3access,
-    NULL,
+    &decoder_cloudtrail, &decoder_json, &decoder_s3access, &decoder_syslog, NULL,
 };
 
 int decoder_index(const char *name)

@@ -12,5 +12,6 @@
 extern const struct decoder_ops decoder_cloudtrail;
 extern const struct decoder_ops decoder_s3access;
 extern const struct decoder_ops decoder_json;
+extern const struct decoder_ops decoder_syslog;
 
 #endif

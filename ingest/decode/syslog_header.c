@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * syslog_header.c - priority, time, host, tag: RFC 5424, RFC 3164, and what is really sent.
+ *
+ * The tag is told from the host by its form: `name:`, `name[pid]:`, `name(module)[pid]:`. A first
+ * word of that form means that there is no host; a second one without it means that there is no tag
+ * and the message begins there.
+ */
+#include "ingest/decode/syslog_internal.h"
+
+#include "base/timestamp.h"
+
+#define TAG_BYTES_MAX 128
+
+static struct str skip_spaces(struct str text)
+{
+    while (text.len > 0 && text.ptr[0] == ' ') {
+        text = str_slice(text, 1, text.len);
+    }
+    return text;
+}
+
+/* <0> .. <191> */
+static struct str take_priority(struct str text, int32_t *priority)
+{
+    uint64_t number = 0;
+    size_t close = str_find_byte(str_slice(text, 0, 5), '>');
+    *priority = -1;
+    if (text.len < 3 || text.ptr[0] != '<' || close == STR_NOT_FOUND || close < 2 ||
+        !str_to_u64(str_slice(text, 1, close - 1), &number) || number > 191) {
+        return text;
+    }
+    *priority = (int32_t)number;
+    return str_slice(text, close + 1, text.len);
+}
+
+static bool take_word(struct str *text, struct str *word)
+{
+    *word = syslog_until(*text, " ");
+    *text = str_slice(*text, word->len + 1, text->len);
+    if (str_equal(*word, STR("-"))) {
+        *word = (struct str){word->ptr, 0};
+        return true;
+    }
+    return word->len > 0;
+}
+
+/* The length of the structured data at text's beginning: [id name="value" ...]..., or of -. */
+static size_t structured_len(struct str text)
+{
+    size_t at = 0;
+    if (text.len > 0 && text.ptr[0] == '-' && (text.len == 1 || text.ptr[1] == ' ')) {
+        return 1;
+    }
+    while (at < text.len && text.ptr[at] == '[') {
+        bool quoted = false;
+        size_t start = at;
+        /* An element's id: no space right behind the bracket, and no other bracket before ]. */
+        if (at + 1 >= text.len || strchr(" =]\"", text.ptr[at + 1]) != NULL) {
+            return start;
+        }
+        for (at++; at < text.len && (quoted || text.ptr[at] != ']'); at++) {
+            if (quoted && text.ptr[at] == '\\') {
+                at++;
+            } else if (text.ptr[at] == '"') {
+                quoted = !quoted;
+            }
+        }
+        if (at >= text.len) {
+            return start;
+        }
+        at++;
+    }
+    return at;
+}
+
+/* Behind "<PRI>1 ". False when it is not RFC 5424 after all. */
+static bool parse_rfc5424(const struct decoder_context *context, struct str text,
+                          struct syslog_header *header)
+{
+    struct syslog_header parsed = {.priority = header->priority, .time_ns = TIMESTAMP_NONE};
+    struct str time;
+    if (!take_word(&text, &time)) {
+        return false;
+    }
+    if (time.len > 0 &&
+        syslog_time_parse(context, time, &parsed.time_ns, &parsed.flags) != time.len) {
+        return false;
+    }
+    if (!take_word(&text, &parsed.host) || !take_word(&text, &parsed.program) ||
+        !take_word(&text, &parsed.pid) || !take_word(&text, &parsed.msgid)) {
+        return false;
+    }
+    size_t len = structured_len(text);
+    if (len > 1) {
+        parsed.structured = str_slice(text, 0, len);
+    }
+    text = str_slice(text, len, text.len);
+    text = text.len > 0 && text.ptr[0] == ' ' ? str_slice(text, 1, text.len) : text;
+    parsed.message =
+        str_starts_with(text, STR("\xEF\xBB\xBF")) ? str_slice(text, 3, text.len) : text;
+    *header = parsed;
+    return true;
+}
+
+static bool is_tag_byte(char c)
+{
+    return byte_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+           (c != '\0' && strchr("-_./@+", c) != NULL);
+}
+
+/* A tag at text's beginning, with its colon: *rest gets what follows. */
+static bool take_tag(struct str text, struct syslog_header *header, struct str *rest)
+{
+    size_t at = 0;
+    struct str program;
+    struct str module = {0};
+    struct str pid = {0};
+    while (at < text.len && at < TAG_BYTES_MAX && is_tag_byte(text.ptr[at])) {
+        at++;
+    }
+    program = str_slice(text, 0, at);
+    if (program.len == 0) {
+        return false;
+    }
+    if (at < text.len && text.ptr[at] == '(') {
+        module = syslog_until(str_slice(text, at + 1, TAG_BYTES_MAX), ") ");
+        at += module.len + 2;
+    }
+    if (at < text.len && text.ptr[at] == '[') {
+        pid = syslog_until(str_slice(text, at + 1, TAG_BYTES_MAX), "] ");
+        at += pid.len + 2;
+        if (at > text.len || text.ptr[at - 1] != ']') {
+            return false;
+        }
+    }
+    if (at < text.len && text.ptr[at] == ' ' && at + 1 < text.len &&
+        byte_is_digit(text.ptr[at + 1]) && pid.len == 0) {
+        /* name version: */
+        struct str version = syslog_until(str_slice(text, at + 1, 24), ": ");
+        size_t colon = at + 1 + version.len;
+        at = colon < text.len && text.ptr[colon] == ':' ? colon : at;
+    }
+    if (at >= text.len || text.ptr[at] != ':') {
+        return false;
+    }
+    header->program = program;
+    header->module = module;
+    header->pid = pid;
+    *rest = str_slice(text, at + 1, text.len);
+    return true;
+}
+
+static struct str take_body(struct str text, struct syslog_header *header)
+{
+    struct str rest = text;
+    if (take_tag(text, header, &rest)) {
+        return rest.len > 0 && rest.ptr[0] == ' ' ? str_slice(rest, 1, rest.len) : rest;
+    }
+    return text;
+}
+
+/* Behind the time: [host] [tag] message. */
+static void parse_host_and_tag(struct str text, struct syslog_header *header)
+{
+    struct str rest = text;
+    struct str word = syslog_until(text, " ");
+    bool address = word.len > 0 && syslog_is_address(word);
+    if (!address && take_tag(text, header, &rest)) {
+        header->message = skip_spaces(rest);
+        return;
+    }
+    header->host = word;
+    header->message =
+        skip_spaces(take_body(skip_spaces(str_slice(text, word.len, text.len)), header));
+}
+
+/* A sequence number, as devices put before the time: "42: " or "*". */
+static struct str skip_device_prefix(struct str text)
+{
+    struct str digits = syslog_until(text, ": ");
+    uint64_t number = 0;
+    if (digits.len < text.len && digits.len < 12 && text.ptr[digits.len] == ':' &&
+        str_to_u64(digits, &number)) {
+        text = skip_spaces(str_slice(text, digits.len + 1, text.len));
+    }
+    return text.len > 0 && (text.ptr[0] == '*' || text.ptr[0] == '.') ? str_slice(text, 1, text.len)
+                                                                      : text;
+}
+
+/* [Thu Jun 09 06:07:04 2005] [level] message */
+static bool parse_bracketed(const struct decoder_context *context, struct str text,
+                            struct syslog_header *header)
+{
+    size_t used =
+        syslog_time_parse(context, str_slice(text, 1, text.len), &header->time_ns, &header->flags);
+    if (used == 0 || used + 1 >= text.len || text.ptr[used + 1] != ']') {
+        return false;
+    }
+    header->message = skip_spaces(str_slice(text, used + 2, text.len));
+    return true;
+}
+
+void syslog_header_parse(const struct decoder_context *context, struct str line,
+                         struct syslog_header *header)
+{
+    *header = (struct syslog_header){.time_ns = TIMESTAMP_NONE};
+    struct str text = take_priority(line, &header->priority);
+    if (header->priority >= 0 && str_starts_with(text, STR("1 ")) &&
+        parse_rfc5424(context, str_slice(text, 2, text.len), header)) {
+        return;
+    }
+    text = skip_spaces(text);
+    if (text.len > 1 && text.ptr[0] == '[' && parse_bracketed(context, text, header)) {
+        return;
+    }
+    struct str timed = skip_device_prefix(text);
+    size_t used = syslog_time_parse(context, timed, &header->time_ns, &header->flags);
+    if (used == 0) {
+        /* No time: the tag, if there is one, and the message. */
+        header->message = take_body(text, header);
+        return;
+    }
+    timed = str_slice(timed, used, timed.len);
+    if (timed.len > 0 && timed.ptr[0] == ':') {
+        /* Devices end the time with a colon and name no host. */
+        header->message = skip_spaces(str_slice(timed, 1, timed.len));
+        return;
+    }
+    parse_host_and_tag(skip_spaces(timed), header);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * syslog_program.c - the programs whose messages are read: a row of names, logsource and reader.
+ */
+#include "ingest/decode/syslog_internal.h"
+
+/* (user) CMD (command), (user) RELOAD (file), (user) BEGIN EDIT (user) */
+static void parse_cron(const struct syslog_event *to, struct str message)
+{
+    struct str user;
+    struct str rest;
+    if (str_starts_with(message, STR("pam_"))) {
+        syslog_parse_pam(to, message);
+        return;
+    }
+    if (!str_starts_with(message, STR("(")) ||
+        !syslog_split(str_slice(message, 1, message.len), STR(") "), &user, &rest)) {
+        return;
+    }
+    syslog_add(to, SYSLOG_USER, user);
+    if (str_starts_with(rest, STR("CMD ("))) {
+        struct str command = str_slice(rest, 5, rest.len);
+        command =
+            str_ends_with(command, STR(")")) ? str_slice(command, 0, command.len - 1) : command;
+        syslog_add(to, SYSLOG_COMMAND, str_trim(command));
+        syslog_add(to, SYSLOG_ACTION, STR("cron_command"));
+    } else if (str_find(rest, STR("EDIT")) != STR_NOT_FOUND ||
+               str_starts_with(rest, STR("REPLACE"))) {
+        syslog_add(to, SYSLOG_ACTION, STR("cron_change"));
+    }
+}
+
+/* key=value or key='value' up to a comma. */
+static struct str value_of(struct str message, const char *key)
+{
+    struct str before;
+    struct str after;
+    return syslog_split(message, str_of(key), &before, &after) ? syslog_until(after, ",'")
+                                                               : (struct str){0};
+}
+
+/* useradd, usermod, userdel, groupadd, passwd, chage ... */
+static void parse_accounts(const struct syslog_event *to, struct str message)
+{
+    static const struct {
+        const char *prefix;
+        const char *key;
+        const char *action;
+    } rows[] = {
+        {"new user: ", "name=", "user_add"},        {"new account ", "name=", "user_add"},
+        {"new group: ", "name=", "group_add"},      {"add '", "add '", "user_change"},
+        {"change user '", "user '", "user_change"}, {"lock user '", "user '", "user_change"},
+        {"delete user '", "user '", "user_delete"}, {"removed group '", "group '", "group_delete"},
+    };
+    struct str before;
+    struct str after;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (str_starts_with(message, str_of(rows[i].prefix))) {
+            syslog_add(to, SYSLOG_ACTION, str_of(rows[i].action));
+            syslog_add(to, SYSLOG_TARGET_USER, value_of(message, rows[i].key));
+            syslog_add(to, SYSLOG_OUTCOME, STR("success"));
+            return;
+        }
+    }
+    if (syslog_split(message, STR("password for '"), &before, &after)) {
+        syslog_add(to, SYSLOG_ACTION, STR("password_change"));
+        syslog_add(to, SYSLOG_TARGET_USER, syslog_until(after, "'"));
+        return;
+    }
+    syslog_parse_pam(to, message);
+}
+
+/* A packet as the kernel's netfilter logs it: IN=eth0 OUT= SRC=.. DST=.. PROTO=TCP SPT=.. DPT=.. */
+static void parse_packet(const struct syslog_event *to, struct str message)
+{
+    static const struct {
+        const char *key;
+        enum syslog_field field;
+    } parts[] = {{" DST=", SYSLOG_DST_IP},
+                 {" SPT=", SYSLOG_SRC_PORT},
+                 {" DPT=", SYSLOG_DST_PORT},
+                 {" PROTO=", SYSLOG_PROTOCOL}};
+    struct str before;
+    struct str after;
+    if (!syslog_split(message, STR(" SRC="), &before, &after)) {
+        return;
+    }
+    syslog_add(to, SYSLOG_ACTION, STR("packet"));
+    syslog_add_source(to, syslog_until(after, " "));
+    struct str packet = {after.ptr - 1, after.len + 1};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (syslog_split(packet, str_of(parts[i].key), &before, &after)) {
+            syslog_add(to, parts[i].field, syslog_until(after, " "));
+        }
+    }
+}
+
+static void parse_kernel(const struct syslog_event *to, struct str message)
+{
+    if (str_find(message, STR("entered promiscuous mode")) != STR_NOT_FOUND) {
+        syslog_add(to, SYSLOG_ACTION, STR("promiscuous_on"));
+    } else if (str_find(message, STR("left promiscuous mode")) != STR_NOT_FOUND) {
+        syslog_add(to, SYSLOG_ACTION, STR("promiscuous_off"));
+    } else {
+        parse_packet(to, message);
+    }
+}
+
+/* systemd-logind: New session 4711 of user deploy. */
+static void parse_login(const struct syslog_event *to, struct str message)
+{
+    struct str before;
+    struct str after;
+    if (str_starts_with(message, STR("New session ")) &&
+        syslog_split(message, STR(" of user "), &before, &after)) {
+        syslog_add(to, SYSLOG_ACTION, STR("session_open"));
+        syslog_add(to, SYSLOG_USER,
+                   str_ends_with(after, STR(".")) ? str_slice(after, 0, after.len - 1) : after);
+        return;
+    }
+    syslog_parse_pam(to, message);
+}
+
+struct program_row {
+    const char *name;
+    const char *logsource;
+    void (*parse)(const struct syslog_event *to, struct str message);
+};
+
+static const struct program_row program_table[] = {
+    {"sshd", "linux/sshd", syslog_parse_sshd},
+    {"sshd-session", "linux/sshd", syslog_parse_sshd},
+    {"sudo", "linux/sudo", syslog_parse_sudo},
+    {"su", "linux/su", syslog_parse_su},
+    {"cron", "linux/cron", parse_cron},
+    {"crond", "linux/cron", parse_cron},
+    {"crontab", "linux/cron", parse_cron},
+    {"anacron", "linux/cron", parse_cron},
+    {"kernel", "linux/kernel", parse_kernel},
+    {"useradd", "linux/auth", parse_accounts},
+    {"usermod", "linux/auth", parse_accounts},
+    {"userdel", "linux/auth", parse_accounts},
+    {"groupadd", "linux/auth", parse_accounts},
+    {"groupmod", "linux/auth", parse_accounts},
+    {"groupdel", "linux/auth", parse_accounts},
+    {"passwd", "linux/auth", parse_accounts},
+    {"chpasswd", "linux/auth", parse_accounts},
+    {"chage", "linux/auth", parse_accounts},
+    {"login", "linux/auth", syslog_parse_pam},
+    {"systemd-logind", "linux/auth", parse_login},
+    {"polkitd", "linux/auth", syslog_parse_pam},
+    {"gdm", "linux/auth", syslog_parse_pam},
+    {"clamd", "linux/clamav", NULL},
+    {"clamscan", "linux/clamav", NULL},
+    {"freshclam", "linux/clamav", NULL},
+    {"vsftpd", "linux/vsftpd", NULL},
+    {"guacd", "linux/guacamole", NULL},
+    {"guacamole", "linux/guacamole", NULL},
+};
+
+/* "kernel" with a stamp such as [12345.678901] before the text. */
+static struct str skip_stamp(struct str message)
+{
+    struct str before;
+    struct str after;
+    bool stamped = str_starts_with(message, STR("[")) && message.len > 1 &&
+                   (message.ptr[1] == ' ' || byte_is_digit(message.ptr[1])) &&
+                   syslog_split(message, STR("] "), &before, &after);
+    return stamped ? after : message;
+}
+
+const char *syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header)
+{
+    struct str name = header->program;
+    struct str folder;
+    struct str base;
+    if (syslog_split_last(name, STR("/"), &folder, &base)) {
+        name = base; /* /usr/sbin/CRON */
+    }
+    for (size_t i = 0; i < sizeof program_table / sizeof program_table[0]; i++) {
+        const struct program_row *row = &program_table[i];
+        if (!str_equal_fold(name, str_of(row->name))) {
+            continue;
+        }
+        if (header->module.len > 0 && str_starts_with(header->module, STR("pam_"))) {
+            syslog_parse_pam(to, header->message);
+        } else if (row->parse != NULL) {
+            row->parse(to, skip_stamp(header->message));
+        }
+        return row->logsource;
+    }
+    if (str_starts_with(header->module, STR("pam_")) ||
+        str_starts_with(header->message, STR("pam_")) || str_starts_with(name, STR("pam_"))) {
+        syslog_parse_pam(to, header->message);
+        return "linux/pam";
+    }
+    return "linux/syslog";
+}
