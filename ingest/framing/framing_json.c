@@ -175,13 +175,13 @@ static size_t take_element(struct framing *framing, struct framer *framer, struc
         framing_emit_fault(framing, text, at, len, RECORD_FAULT_OVERSIZE);
         return at + len;
     }
+    if (rest.len > framing->options->document_record_bytes_max) {
+        return cut_long_element(framing, framer, text, at);
+    }
     if (framing->end) {
         framing_emit_fault(framing, text, at, rest.len, RECORD_FAULT_TRUNCATED);
-        return text.len;
     }
-    return rest.len > framing->options->document_record_bytes_max
-               ? cut_long_element(framing, framer, text, at)
-               : at;
+    return framing->end ? text.len : at;
 }
 
 /* The list from `at` on. */
@@ -252,11 +252,13 @@ static size_t take_lines(struct framing *framing, struct framer *framer, struct 
         framing_emit_fault(framing, text, at, value, RECORD_FAULT_OVERSIZE);
         return at + value;
     }
+    if (rest.len > limit) {
+        return cut_long_element(framing, framer, text, at);
+    }
     if (framing->end) {
         framing_emit_fault(framing, text, at, rest.len, RECORD_FAULT_TRUNCATED);
-        return text.len;
     }
-    return rest.len > limit ? cut_long_element(framing, framer, text, at) : at;
+    return framing->end ? text.len : at;
 }
 
 /* A value without list whose first line has len bytes; newline: its end is there. Returns the
@@ -303,16 +305,15 @@ static size_t take_top(struct framing *framing, struct framer *framer, struct st
     }
     if (rest.ptr[0] != '{') {
         /* A line of something else among JSON. */
-        if (line_whole) {
-            framing_emit(framing, text, at, str_trim(str_slice(rest, 0, len)).len);
+        if (len > framing->options->record_bytes_max) {
+            framing_emit_fault(framing, text, at, len, RECORD_FAULT_OVERSIZE);
+            framer->skip_line = newline == STR_NOT_FOUND;
             return at + len;
         }
-        if (rest.len > framing->options->record_bytes_max) {
-            framing_emit_fault(framing, text, at, rest.len, RECORD_FAULT_OVERSIZE);
-            framer->skip_line = true;
-            return text.len;
+        if (line_whole) {
+            framing_emit(framing, text, at, str_trim(str_slice(rest, 0, len)).len);
         }
-        return at;
+        return line_whole ? at + len : at;
     }
     if (!is_plain_record(rest)) {
         enum list_search search = find_list(rest, framing->end, &list);

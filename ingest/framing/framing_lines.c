@@ -105,6 +105,15 @@ static size_t lines(struct framing *framing, struct framer *framer, struct str t
     return at;
 }
 
+/* text is the part of a longer one from `at` on; offsets count from the whole. */
+static size_t run_part(struct framing *framing, struct framer *framer, struct str text, size_t at,
+                       size_t (*run)(struct framing *, struct framer *, struct str))
+{
+    struct framing part = *framing;
+    part.offset += framing->message ? 0 : at;
+    return at + run(&part, framer, str_slice(text, at, text.len));
+}
+
 static size_t octets(struct framing *framing, struct framer *framer, struct str text)
 {
     size_t at = 0;
@@ -122,7 +131,7 @@ static size_t octets(struct framing *framing, struct framer *framer, struct str 
         }
         if (count == 0 || count > framing->options->record_bytes_max) {
             framer->form = FORM_LINES; /* the counting is broken: nothing is lost by lines */
-            return at + lines(framing, framer, rest);
+            return run_part(framing, framer, text, at, lines);
         }
         if (header + count > rest.len) {
             if (!framing->end) {
@@ -136,15 +145,6 @@ static size_t octets(struct framing *framing, struct framer *framer, struct str 
         at += header + count;
     }
     return at;
-}
-
-/* text is the part of a longer one from `at` on; offsets count from the whole. */
-static size_t run_part(struct framing *framing, struct framer *framer, struct str text, size_t at,
-                       size_t (*run)(struct framing *, struct framer *, struct str))
-{
-    struct framing part = *framing;
-    part.offset += framing->message ? 0 : at;
-    return at + run(&part, framer, str_slice(text, at, text.len));
 }
 
 size_t framing_text(struct framing *framing, struct framer *framer, struct str text)
