@@ -37,7 +37,7 @@ expect 2 'name at least one file' scan
 expect 3 '/nonexistent' scan --rules "$data/rules" /nonexistent/file
 expect 0 'RECORD_BYTES' version --limits
 expect 0 'cloudtrail' version --decoders
-for command in scan 'rules check' 'rules list' version completion help; do
+for command in scan run 'rules check' 'rules list' version completion help; do
     # shellcheck disable=SC2086
     expect 0 'example' $command --help
 done
@@ -92,6 +92,56 @@ printf 'title: Broken\nlogsource: {product: aws}\ndetection: {condition: nothing
 expect 1 'bad.yml:' rules check "$work/bad.yml"
 expect 1 '"kind":	"error"' rules check --format json "$work/bad.yml"
 python3 -m json.tool <"$work/out" >/dev/null || fail 'JSON of rules check'
+
+# The service.
+cat >"$work/run.yml" <<YAML
+source: {kind: file, paths: ["$data/trail.jsonl"], follow: false}
+rules: {paths: "$data/rules"}
+output:
+  alerts: [{kind: file, path: "$work/run-alerts.jsonl"}]
+  dead_letters: [{kind: file, path: "$work/run-dead.jsonl"}]
+metrics: {path: "$work/metrics"}
+YAML
+expect 0 'correct; 1 rules loaded, 0 not loaded' run --config "$work/run.yml" --check
+expect 0 'residue 0; alerts 1' run --config "$work/run.yml"
+[ "$(wc -l <"$work/run-alerts.jsonl")" = 1 ] || fail 'run did not write one alert'
+[ "$(wc -l <"$work/run-dead.jsonl")" = 1 ] || fail 'run did not write one dead letter'
+grep -qx 'tocsin_alerts_total{level="medium"} 1' "$work/metrics" || fail 'metrics lack the alert'
+expect 2 'needs --config FILE' run
+expect 3 '/nonexistent.yml' run --config /nonexistent.yml
+echo 'sorce: {}' >"$work/wrong.yml"
+expect 2 'wrong.yml:1:1: unknown section sorce; did you mean source?' run --config "$work/wrong.yml"
+expect 0 'source.properties' run --help-config
+sed -n '/^| `/p' "$work/out" >"$work/keys"
+sed -n '/^| `/p' "$2/docs/CONFIGURATION.md" | cmp - "$work/keys" ||
+    fail 'docs/CONFIGURATION.md is not what `tocsin run --help-config` prints'
+
+# A secret's file must be its owner's alone, and no message holds a value.
+printf 'hush\n' >"$work/secret"
+sed -i "s|^source: {|source: {properties: {sasl.password: \"file:$work/secret\"}, |" "$work/run.yml"
+chmod 0644 "$work/secret"
+expect 2 'chmod 0400 it' run --config "$work/run.yml" --check
+chmod 0400 "$work/secret"
+expect 0 'correct' run --config "$work/run.yml" --check
+grep -q hush "$work/out" "$work/err" && fail 'a secret was printed'
+
+# SIGHUP reloads, SIGTERM drains.
+sed -i -e 's/follow: false/follow: true/' "$work/run.yml"
+"$tocsin" run --config "$work/run.yml" 2>"$work/log" &
+pid=$!
+wait_for() {
+    for _ in $(seq 100); do
+        grep -q "$1" "$work/log" && return
+        sleep 0.1
+    done
+    fail "the service did not log \"$1\""
+}
+wait_for ' runs; source'
+kill -HUP $pid
+wait_for 'rules are in force'
+kill -TERM $pid
+wait $pid || fail 'SIGTERM did not end the service with 0'
+wait_for 'stopped: signal'
 
 # Completion.
 for shell in bash zsh fish; do

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * config_build.c - see config_internal.h: from values to the engine's options; what must be there.
+ */
+#include "base/limits.h"
+#include "base/timestamp.h"
+#include "cli/config/config_internal.h"
+#include "cli/units.h"
+
+static int check_decoder(const struct config_reader *reader, const struct yaml_node *node,
+                         const char *decoder)
+{
+    return decoder == NULL || decoder_index(decoder) >= 0
+               ? 0
+               : config_refuse(reader, node,
+                               "there is no decoder %s; see `tocsin version --decoders`", decoder);
+}
+
+static int build_topics(const struct config_reader *reader, const struct yaml_node *node,
+                        const struct config_values *values, struct source_options *source)
+{
+    const char **decoders =
+        arena_take_zeroed(reader->arena, values->topics.count + 1, sizeof *decoders);
+    for (uint32_t i = 0; i < values->decoders.count; i++) {
+        const struct source_property *item = &values->decoders.items[i];
+        int failed = check_decoder(reader, node, item->value);
+        if (failed != 0) {
+            return failed;
+        }
+        uint32_t topic = 0;
+        while (topic < values->topics.count &&
+               strcmp(values->topics.items[topic], item->name) != 0) {
+            topic++;
+        }
+        if (topic == values->topics.count) {
+            return config_refuse(reader, node,
+                                 "source.decoders names %s, which is not in source.topics",
+                                 item->name);
+        }
+        decoders[topic] = item->value;
+    }
+    source->topics = values->topics.items;
+    source->topics_count = values->topics.count;
+    source->topic_decoders = decoders;
+    return 0;
+}
+
+static int build_source(const struct config_reader *reader, const struct yaml_node *node,
+                        const struct config_values *values, struct source_options *source)
+{
+    if (values->kind == NULL) {
+        return config_refuse(reader, node, "source.kind is missing; use file or kafka");
+    }
+    bool kafka = strcmp(values->kind, "kafka") == 0;
+    if (!kafka && values->paths.count == 0) {
+        return config_refuse(reader, node, "source.paths is missing; name a file or directory");
+    }
+    if (kafka && (values->brokers == NULL || values->group == NULL || values->topics.count == 0)) {
+        return config_refuse(reader, node, "source.%s is missing; kafka needs it",
+                             values->brokers == NULL ? "brokers"
+                             : values->group == NULL ? "group"
+                                                     : "topics");
+    }
+    *source = (struct source_options){
+        .kind = values->kind,
+        .decoder = values->decoder,
+        .framing = {(size_t)values->record_bytes_max, LIMIT_DOCUMENT_RECORD_BYTES},
+        .paths = values->paths.items,
+        .paths_count = values->paths.count,
+        .follow = !kafka && values->follow,
+        .from_end = strcmp(values->from, "end") == 0,
+        .positions_path = values->positions,
+        .block_bytes = LIMIT_BATCH_BYTES,
+        .brokers = values->brokers,
+        .group = values->group,
+        .properties = values->properties.items,
+        .properties_count = values->properties.count,
+        .batch_records = LIMIT_BATCH_RECORDS,
+        .stop_at_end = values->stop_at_end,
+    };
+    int failed = check_decoder(reader, node, values->decoder);
+    return failed != 0 ? failed : build_topics(reader, node, values, source);
+}
+
+/* What a kind of sink can't do without. */
+static int check_sink(const struct config_reader *reader, const struct config_sink *sink)
+{
+    const struct {
+        const char *kind;
+        const char *key;
+        const char *value;
+    } needs[] = {{"file", "path", sink->path},
+                 {"kafka", "brokers", sink->brokers},
+                 {"kafka", "topic", sink->topic},
+                 {"redis", "address", sink->address},
+                 {"redis", "stream", sink->stream}};
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+        if (strcmp(sink->kind, needs[i].kind) == 0 && needs[i].value == NULL) {
+            return config_refuse(reader, sink->node,
+                                 "%s is missing; a sink of the kind %s needs it", needs[i].key,
+                                 needs[i].kind);
+        }
+    }
+    return 0;
+}
+
+static enum sink_format format_named(const char *name)
+{
+    enum sink_format other = strcmp(name, "csv") == 0 ? SINK_CSV : SINK_PRETTY;
+    return strcmp(name, "json") == 0 ? SINK_JSON : other;
+}
+
+static int build_sinks(const struct config_reader *reader, const struct config_sinks *sinks,
+                       struct sink_options **options)
+{
+    *options = arena_take_zeroed(reader->arena, sinks->count + 1, sizeof **options);
+    for (uint32_t i = 0; i < sinks->count; i++) {
+        const struct config_sink *sink = &sinks->items[i];
+        int failed = check_sink(reader, sink);
+        if (failed != 0) {
+            return failed;
+        }
+        int64_t timeout_ms = sink->timeout_ns / 1000000;
+        (*options)[i] = (struct sink_options){
+            .kind = sink->kind,
+            .format = format_named(sink->format),
+            .level_min = units_level(str_of(sink->level)),
+            .path = sink->path,
+            .file_bytes_max = sink->file_bytes_max,
+            .files_max = (uint32_t)sink->files_max,
+            .brokers = sink->brokers,
+            .topic = sink->topic,
+            .properties = sink->properties.items,
+            .properties_count = sink->properties.count,
+            .address = sink->address,
+            .stream = sink->stream,
+            .stream_length_max = (uint32_t)sink->stream_length_max,
+            .dedup_seconds = sink->dedup_ns / TIMESTAMP_SECOND_NS,
+            .timeout_ms = (int)(timeout_ms < INT32_MAX ? timeout_ms : INT32_MAX),
+        };
+    }
+    return 0;
+}
+
+int config_build(const struct config_reader *reader, const struct yaml_node *root,
+                 const struct config_values *values, struct config *config)
+{
+    struct engine_options *engine = &config->engine;
+    const struct yaml_node *section = yaml_get(root, "source");
+    int failed = build_source(reader, section != NULL ? section : root, values, &engine->source);
+    if (failed == 0 && values->rules.count == 0) {
+        failed = config_refuse(reader, root, "rules.paths is missing; name a file or directory");
+    }
+    if (failed == 0 && values->alerts.count == 0) {
+        failed = config_refuse(reader, root, "output.alerts is missing; add a sink");
+    }
+    if (failed == 0 && (values->threads < 1 || values->threads > LIMIT_THREADS)) {
+        failed =
+            config_refuse(reader, root, "engine.threads: use a number from 1 to %d", LIMIT_THREADS);
+    }
+    if (failed == 0 && values->year != 0 && (values->year < 1970 || values->year > 2261)) {
+        failed = config_refuse(reader, root, "decoder.syslog_year: use 1970 to 2261, or 0");
+    }
+    if (failed == 0) {
+        failed = build_sinks(reader, &values->alerts, &engine->alerts);
+    }
+    if (failed == 0) {
+        failed = build_sinks(reader, &values->dead_letters, &engine->dead_letters);
+    }
+    engine->alerts_count = values->alerts.count;
+    engine->dead_letters_count = values->dead_letters.count;
+    engine->rules = values->rules.items;
+    engine->rules_count = values->rules.count;
+    engine->decoder.zone_offset_seconds = values->zone;
+    engine->decoder.year = (int32_t)values->year;
+    engine->window.lateness_ns = values->lateness_ns;
+    engine->idle_ns = values->idle_ns;
+    engine->threads = (uint32_t)values->threads;
+    config->log_level = log_level_named(values->log_level);
+    config->metrics_path = values->metrics_path;
+    config->metrics_interval_ns = values->metrics_interval_ns;
+    return failed;
+}

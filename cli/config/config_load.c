@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * config_load.c - see config.h: from a file's text to values, key by key.
+ */
+#include "base/limits.h"
+#include "base/memory.h"
+#include "cli/config/config_internal.h"
+#include "cli/suggest.h"
+
+enum { CONFIG_NAME = 128 };
+
+int config_set_defaults(const struct config_reader *reader, const struct config_key *keys,
+                        void *values)
+{
+    for (; keys->name != NULL; keys++) {
+        if (keys->standard == NULL) {
+            continue;
+        }
+        struct yaml_node node = {.kind = YAML_SCALAR, .text = str_of(keys->standard)};
+        int failed = config_set(reader, keys, &node, values);
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    return 0;
+}
+
+static int refuse_key(const struct config_reader *reader, const struct config_key *keys,
+                      const struct yaml_node *node, const char *name)
+{
+    struct suggestion nearest;
+    suggest_begin(&nearest, name);
+    for (; keys->name != NULL; keys++) {
+        suggest_offer(&nearest, keys->name);
+    }
+    if (nearest.name == NULL) {
+        return config_refuse(reader, node, "unknown key %s; `tocsin run --help-config` lists all",
+                             name);
+    }
+    return config_refuse(reader, node, "unknown key %s; did you mean %s?", name, nearest.name);
+}
+
+int config_read_mapping(const struct config_reader *reader, const struct config_key *keys,
+                        const struct yaml_node *node, const char *prefix, void *values)
+{
+    if (node->kind != YAML_MAPPING) {
+        return config_refuse(reader, node, "keys and values are needed here: \"key: value\"");
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        char name[CONFIG_NAME];
+        const struct yaml_node *key_node = node->pairs[i].key;
+        snprintf(name, sizeof name, "%s%.*s", prefix, STR_ARG(str_slice(key_node->text, 0, 64)));
+        const struct config_key *key = keys;
+        while (key->name != NULL && strcmp(key->name, name) != 0) {
+            key++;
+        }
+        if (key->name == NULL) {
+            return refuse_key(reader, keys, key_node, name);
+        }
+        int failed = config_set(reader, key, node->pairs[i].value, values);
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    return 0;
+}
+
+/* The sections are what stands before the dots of the keys. */
+static int read_section(const struct config_reader *reader, const struct yaml_pair *pair,
+                        struct config_values *values)
+{
+    char prefix[CONFIG_NAME];
+    snprintf(prefix, sizeof prefix, "%.*s.", STR_ARG(str_slice(pair->key->text, 0, 64)));
+    for (const struct config_key *key = config_keys; key->name != NULL; key++) {
+        if (strncmp(key->name, prefix, strlen(prefix)) == 0) {
+            return config_read_mapping(reader, config_keys, pair->value, prefix, values);
+        }
+    }
+    static const char *const sections[] = {"source", "rules",  "decoder", "correlation",
+                                           "output", "engine", "log",     "metrics"};
+    struct suggestion nearest;
+    prefix[strlen(prefix) - 1] = '\0';
+    suggest_begin(&nearest, prefix);
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        suggest_offer(&nearest, sections[i]);
+    }
+    if (nearest.name != NULL) {
+        return config_refuse(reader, pair->key, "unknown section %s; did you mean %s?", prefix,
+                             nearest.name);
+    }
+    return config_refuse(reader, pair->key,
+                         "unknown section %s; `tocsin run --help-config` lists all", prefix);
+}
+
+static int read_documents(const struct config_reader *reader,
+                          const struct yaml_documents *documents, struct config *config)
+{
+    if (documents->count != 1) {
+        return err_set(reader->err, ERR_CONFIG, "%s:1:1: %s", reader->name,
+                       documents->count == 0 ? "the configuration is empty"
+                                             : "only one YAML document is allowed");
+    }
+    const struct yaml_node *root = documents->roots[0];
+    struct config_values values = {0};
+    int failed = config_set_defaults(reader, config_keys, &values);
+    if (failed == 0 && root->kind != YAML_MAPPING) {
+        failed = config_refuse(reader, root, "sections are needed here: \"source:\"");
+    }
+    for (size_t i = 0; failed == 0 && i < root->count; i++) {
+        failed = read_section(reader, &root->pairs[i], &values);
+    }
+    return failed != 0 ? failed : config_build(reader, root, &values, config);
+}
+
+static struct config *config_new(void)
+{
+    struct config *config = memory_new(1, sizeof *config);
+    config->arena = arena_new(0);
+    return config;
+}
+
+static int finish(struct config *made, const char *name, const struct yaml_documents *documents,
+                  struct config **config, struct err *err)
+{
+    struct config_reader reader = {.arena = made->arena, .name = name, .err = err};
+    int failed = read_documents(&reader, documents, made);
+    if (failed != 0) {
+        config_free(made);
+        made = NULL;
+    }
+    *config = made;
+    return failed;
+}
+
+int config_load(const char *path, struct config **config, struct err *err)
+{
+    struct yaml_documents documents = {0};
+    struct config *made = config_new();
+    *config = NULL;
+    int failed = yaml_parse_file(made->arena, path, LIMIT_RULE_FILE_BYTES, &documents, err);
+    if (failed != 0) {
+        config_free(made);
+        return failed;
+    }
+    return finish(made, path, &documents, config, err);
+}
+
+int config_load_text(const char *name, struct str text, struct config **config, struct err *err)
+{
+    struct yaml_documents documents = {0};
+    struct config *made = config_new();
+    *config = NULL;
+    int failed = yaml_parse(made->arena, name, text, &documents, err);
+    if (failed != 0) {
+        config_free(made);
+        return failed;
+    }
+    return finish(made, name, &documents, config, err);
+}
+
+void config_free(struct config *config)
+{
+    if (config != NULL) {
+        arena_free(config->arena);
+        memory_free(config);
+    }
+}

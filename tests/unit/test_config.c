@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_config.c - the configuration, units and suggestions.
+ */
+#include "cli/config/config.h"
+#include "cli/units.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define START                                                                                      \
+    "source:\n  kind: file\n  paths: [a, b]\nrules:\n  paths: r\n"                                 \
+    "output:\n  alerts:\n    - kind: stdout\n"
+
+static void expect_error(const char *text, const char *message)
+{
+    struct config *config = NULL;
+    struct err err = {0};
+    assert_int_equal(config_load_text("t.yml", str_of(text), &config, &err), ERR_CONFIG);
+    assert_null(config);
+    assert_string_equal(err.text, message);
+}
+
+static void values_and_defaults_reach_the_engine(void **state)
+{
+    (void)state;
+    struct config *config = NULL;
+    struct err err = {0};
+    const char *text = START "      level: high\ncorrelation:\n  lateness: 5m\n";
+    assert_int_equal(config_load_text("t.yml", str_of(text), &config, &err), 0);
+    assert_int_equal(config->engine.source.paths_count, 2);
+    assert_string_equal(config->engine.source.paths[1], "b");
+    assert_true(config->engine.source.follow);
+    assert_int_equal(config->engine.source.framing.record_bytes_max, 1048576);
+    assert_string_equal(config->engine.rules[0], "r");
+    assert_int_equal(config->engine.alerts[0].level_min, RULE_HIGH);
+    assert_int_equal(config->engine.alerts[0].timeout_ms, 30000);
+    assert_int_equal(config->engine.window.lateness_ns, 300 * INT64_C(1000000000));
+    assert_int_equal(config->engine.threads, 1);
+    assert_null(config->metrics_path);
+    config_free(config);
+}
+
+static void errors_name_the_place_and_what_to_do(void **state)
+{
+    (void)state;
+    expect_error("sorce: {}\n", "t.yml:1:1: unknown section sorce; did you mean source?");
+    expect_error(START "source2:\n  a: b\n",
+                 "t.yml:9:1: unknown section source2; did you mean source?");
+    expect_error("source:\n  kidn: file\n",
+                 "t.yml:2:3: unknown key source.kidn; did you mean source.kind?");
+    expect_error("source:\n  kind: pigeon\n", "t.yml:2:9: source.kind: use one of: file kafka");
+    expect_error("source:\n  kind: file\n  paths: a\n  follow: maybe\n",
+                 "t.yml:4:11: source.follow: use true or false");
+    expect_error("source:\n  kind: file\n",
+                 "t.yml:2:3: source.paths is missing; name a file or directory");
+    expect_error("source:\n  kind: kafka\n  brokers: b\n",
+                 "t.yml:2:3: source.group is missing; kafka needs it");
+    expect_error(START "    - kind: file\n",
+                 "t.yml:9:7: path is missing; a sink of the kind file needs it");
+    expect_error(START "correlation:\n  idle: soon\n",
+                 "t.yml:10:9: correlation.idle: use a duration such as 30s");
+    expect_error("", "t.yml:1:1: the configuration is empty");
+}
+
+static void the_environment_is_put_in_and_missed(void **state)
+{
+    (void)state;
+    struct config *config = NULL;
+    struct err err = {0};
+    setenv("TOCSIN_TEST_NAME", "in", 1);
+    unsetenv("TOCSIN_TEST_NONE");
+    const char *text = START "metrics:\n  path: a-${TOCSIN_TEST_NAME}-b\n";
+    assert_int_equal(config_load_text("t.yml", str_of(text), &config, &err), 0);
+    assert_string_equal(config->metrics_path, "a-in-b");
+    config_free(config);
+    expect_error(START "metrics:\n  path: ${TOCSIN_TEST_NONE}\n",
+                 "t.yml:10:9: the environment has no TOCSIN_TEST_NONE; set it");
+}
+
+static void units_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    int64_t ns = 0;
+    uint64_t bytes = 0;
+    int32_t zone = 0;
+    assert_true(units_duration(STR("90s"), &ns));
+    assert_int_equal(ns, 90 * INT64_C(1000000000));
+    assert_false(units_duration(STR("90"), &ns));
+    assert_false(units_duration(STR("s"), &ns));
+    assert_false(units_duration(STR("9999999999d"), &ns));
+    assert_true(units_bytes(STR("2KiB"), &bytes));
+    assert_int_equal(bytes, 2048);
+    assert_false(units_bytes(STR("2KB"), &bytes));
+    assert_true(units_zone(STR("-03:30"), &zone));
+    assert_int_equal(zone, -12600);
+    assert_false(units_zone(STR("-3:30"), &zone));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_and_defaults_reach_the_engine),
+        cmocka_unit_test(errors_name_the_place_and_what_to_do),
+        cmocka_unit_test(the_environment_is_put_in_and_missed),
+        cmocka_unit_test(units_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}
