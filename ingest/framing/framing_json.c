@@ -272,6 +272,11 @@ static size_t take_value(struct framing *framing, struct framer *framer, struct 
     if (len > framing->options->record_bytes_max) {
         return take_long_line(framing, framer, text, at, len, newline);
     }
+    if (!known && newline && json_value_end(line) == line.len) {
+        /* Whole by itself, whatever follows: a followed file's last line must not wait. */
+        framing_emit(framing, text, at, line.len);
+        return at + len;
+    }
     if (!known || (!newline && !framing->end)) {
         return at;
     }
