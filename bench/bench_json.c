@@ -154,7 +154,7 @@ int main(int argc, char **argv)
         field_intern(fields, str_of(fields_wanted[i]));
     }
     bench.scanner = json_scanner_new();
-    bench.paths = json_paths_new(fields);
+    bench.paths = json_paths_new(fields, NULL);
     event_init(&bench.event, field_count(fields));
     int64_t best[ROWS];
     for (int round = 0; round < rounds; round++) {

@@ -18,6 +18,7 @@ struct matcher *matcher_new(const struct plan *plan)
     struct matcher *matcher = memory_new(1, sizeof *matcher);
     matcher->plan = plan;
     matcher->answers = memory_new(plan->rules->predicates_count, sizeof *matcher->answers);
+    matcher->looked_up = memory_new(plan->fields_count + 1, sizeof *matcher->looked_up);
     matcher->seen = memory_new(plan->rules->rules_count, sizeof *matcher->seen);
     matcher->candidates = memory_new(plan->rules->rules_count, sizeof *matcher->candidates);
     matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
@@ -40,6 +41,7 @@ void matcher_free(struct matcher *matcher)
     pcre2_match_context_free(matcher->match_context);
     pcre2_match_data_free(matcher->match_data);
     memory_free(matcher->answers);
+    memory_free(matcher->looked_up);
     memory_free(matcher->seen);
     memory_free(matcher->candidates);
     memory_free(matcher->matched);
@@ -56,20 +58,24 @@ struct match_counters matcher_counters(const struct matcher *matcher)
 static void forget_stamps(struct matcher *matcher)
 {
     memset(matcher->answers, 0, matcher->plan->rules->predicates_count * sizeof *matcher->answers);
+    memset(matcher->looked_up, 0, (matcher->plan->fields_count + 1) * sizeof *matcher->looked_up);
     memset(matcher->seen, 0, matcher->plan->rules->rules_count * sizeof *matcher->seen);
     if (matcher->folded_capacity > 0) {
         memset(matcher->folded, 0, matcher->folded_capacity * sizeof *matcher->folded);
     }
     memset(matcher->record, 0, sizeof matcher->record);
     matcher->generation = 0;
+    matcher->texts_generation = 0;
 }
 
 void match_begin(struct matcher *matcher, struct event *event, struct arena *arena)
 {
-    if (matcher->generation == UINT32_MAX >> 1) {
+    /* Texts have up to two generations an event. */
+    if (matcher->generation == UINT32_MAX >> 1 || matcher->texts_generation >= UINT32_MAX - 2) {
         forget_stamps(matcher);
     }
     matcher->generation++;
+    matcher->texts_generation++;
     matcher->event = event;
     matcher->arena = arena;
     matcher->candidates_count = 0;
@@ -94,8 +100,8 @@ static inline void answer(struct matcher *matcher, uint32_t predicate, bool trut
 }
 
 /* All EQUALS predicates of the field that this value makes true. */
-static void look_up(struct matcher *matcher, const struct equality_table *table,
-                    const struct value *value)
+static void look_up_value(struct matcher *matcher, const struct equality_table *table,
+                          const struct value *value)
 {
     struct str text = match_value_folded(matcher, value);
     uint64_t hash = hash_bytes(text, 0);
@@ -116,6 +122,24 @@ static void look_up(struct matcher *matcher, const struct equality_table *table,
             return;
         }
         at = (at + 1) & table->mask;
+    }
+}
+
+static bool is_nothing(const struct value *value)
+{
+    return value->kind == VALUE_NULL || value->kind == VALUE_ARRAY;
+}
+
+/* Answers all EQUALS predicates of the field: those that stay unanswered are false. */
+static void look_up_field(struct matcher *matcher, field_id field)
+{
+    const struct equality_table *table = matcher->plan->fields_used[field].equality;
+    matcher->looked_up[field] = matcher->generation;
+    for (const struct value *value = event_first(matcher->event, field); value != NULL;
+         value = event_next(matcher->event, value)) {
+        if (!is_nothing(value)) {
+            look_up_value(matcher, table, value);
+        }
     }
 }
 
@@ -165,23 +189,20 @@ static void search_value(struct matcher *matcher, const struct literal_filter *f
 
 static void visit_field(struct matcher *matcher, field_id field)
 {
-    const struct plan *plan = matcher->plan;
-    const struct equality_table *equality = plan->equality[field];
-    const struct literal_filter *literals = plan->literals[field];
-    add_candidates(matcher, &plan->presence[field]);
-    if (equality == NULL && literals == NULL) {
+    const struct plan_field *used = &matcher->plan->fields_used[field];
+    if (used->presence.count > 0) {
+        add_candidates(matcher, &used->presence);
+    }
+    if (used->eager) {
+        look_up_field(matcher, field);
+    }
+    if (used->literals == NULL) {
         return;
     }
     for (const struct value *value = event_first(matcher->event, field); value != NULL;
          value = event_next(matcher->event, value)) {
-        if (value->kind == VALUE_NULL || value->kind == VALUE_ARRAY) {
-            continue;
-        }
-        if (equality != NULL) {
-            look_up(matcher, equality, value);
-        }
-        if (literals != NULL) {
-            search_value(matcher, literals, value);
+        if (!is_nothing(value)) {
+            search_value(matcher, used->literals, value);
         }
     }
 }
@@ -196,7 +217,8 @@ static void find_candidates(struct matcher *matcher)
     }
     if (plan->searches_record[event->logsource]) {
         for (uint32_t i = 0, texts = match_record_texts(matcher); i < texts; i++) {
-            search_literals(matcher, plan->literals[FIELD_NONE], matcher->record[i].text);
+            search_literals(matcher, plan->fields_used[FIELD_NONE].literals,
+                            matcher->record[i].text);
         }
     }
 }
@@ -208,9 +230,18 @@ static inline bool ask(struct matcher *matcher, uint32_t index)
     if (known >> 1 == matcher->generation) {
         return known & 1;
     }
-    bool truth = predicate->witness != WITNESS_EQUALITY && match_predicate(matcher, predicate);
-    answer(matcher, index, truth);
-    return truth;
+    if (predicate->witness != WITNESS_EQUALITY) {
+        bool truth = match_predicate(matcher, predicate);
+        answer(matcher, index, truth);
+        return truth;
+    }
+    if (matcher->looked_up[predicate->field] != matcher->generation) {
+        look_up_field(matcher, predicate->field);
+    }
+    if (matcher->answers[index] >> 1 != matcher->generation) {
+        answer(matcher, index, false);
+    }
+    return matcher->answers[index] & 1;
 }
 
 static bool run_program(struct matcher *matcher, uint32_t rule)
@@ -238,20 +269,34 @@ static void sort_matches(struct matcher *matcher)
     }
 }
 
-uint32_t match_run(struct matcher *matcher, struct event *event, struct arena *arena,
-                   const uint32_t **rules)
+uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena)
 {
     match_begin(matcher, event, arena);
     find_candidates(matcher);
+    matcher->counters.events++;
+    matcher->counters.candidates += matcher->candidates_count;
+    return matcher->candidates_count;
+}
+
+uint32_t match_decide(struct matcher *matcher, const uint32_t **rules)
+{
+    /* A late equality look-up finds no new candidates: the rules that wait for equalities of a
+     * field make it eager. So the list is complete. */
+    matcher->texts_generation++;
     for (uint32_t i = 0; i < matcher->candidates_count; i++) {
         if (run_program(matcher, matcher->candidates[i])) {
             matcher->matched[matcher->matched_count++] = matcher->candidates[i];
         }
     }
     sort_matches(matcher);
-    matcher->counters.events++;
-    matcher->counters.candidates += matcher->candidates_count;
     matcher->counters.matches += matcher->matched_count;
     *rules = matcher->matched;
     return matcher->matched_count;
+}
+
+uint32_t match_run(struct matcher *matcher, struct event *event, struct arena *arena,
+                   const uint32_t **rules)
+{
+    match_find(matcher, event, arena);
+    return match_decide(matcher, rules);
 }

@@ -35,6 +35,12 @@ uint32_t match_run(struct matcher *matcher, struct event *event, struct arena *a
 uint32_t match_naive(struct matcher *matcher, struct event *event, struct arena *arena,
                      const uint32_t **rules);
 
+/* match_run in two steps, for events that are decoded in two steps. match_find looks at the fields
+ * of plan_first_fields only and returns the number of candidates; with none, nothing can match.
+ * Then the event is completed, and match_decide evaluates the candidates as match_run does. */
+uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena);
+uint32_t match_decide(struct matcher *matcher, const uint32_t **rules);
+
 /* Counters since matcher_new. */
 struct match_counters {
     uint64_t events;

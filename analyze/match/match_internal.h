@@ -22,9 +22,11 @@ struct matcher {
     const struct plan *plan;
     struct arena *arena; /* of the event being matched */
     struct event *event;
-    uint32_t generation; /* of the event; 31 bits */
-    uint32_t *answers;   /* per predicate: generation << 1 | truth */
-    uint32_t *seen;      /* per rule: generation in which it became a candidate */
+    uint32_t generation;       /* of the event; 31 bits */
+    uint32_t texts_generation; /* of its values: they change when the event is completed */
+    uint32_t *answers;         /* per predicate: generation << 1 | truth */
+    uint32_t *looked_up;       /* per field: generation of its equality look-up */
+    uint32_t *seen;            /* per rule: generation in which it became a candidate */
     uint32_t *candidates;
     uint32_t candidates_count;
     uint32_t *matched;

@@ -69,9 +69,9 @@ struct str match_value_folded(struct matcher *matcher, const struct value *value
         matcher->folded_capacity = capacity;
     }
     struct folded_text *folded = &matcher->folded[index];
-    if (folded->generation != matcher->generation) {
+    if (folded->generation != matcher->texts_generation) {
         folded->text = match_fold(matcher->arena, match_value_text(matcher, value));
-        folded->generation = matcher->generation;
+        folded->generation = matcher->texts_generation;
     }
     return folded->text;
 }

@@ -133,6 +133,14 @@ const struct rule_set *plan_rules(const struct plan *plan)
     return plan->rules;
 }
 
+void plan_first_fields(const struct plan *plan, bool *wanted)
+{
+    for (field_id field = 1; field <= plan->fields_count; field++) {
+        const struct plan_field *used = &plan->fields_used[field];
+        wanted[field] = used->eager || used->literals != NULL || used->presence.count > 0;
+    }
+}
+
 enum plan_access plan_explain(const struct plan *plan, uint32_t rule)
 {
     ENSURE(rule < plan->rules->rules_count);

@@ -29,6 +29,10 @@ void plan_free(struct plan *plan);
 
 const struct rule_set *plan_rules(const struct plan *plan);
 
+/* Sets wanted[id] for every field that can make a rule a candidate: what must be decoded of every
+ * event. wanted has field_count + 1 elements. */
+void plan_first_fields(const struct plan *plan, bool *wanted);
+
 /* How a rule is reached. */
 enum plan_access {
     PLAN_EQUALITY, /* hash of an exact value */

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 
 /* Adds predicate to the slot of its text; the slots were sized for all predicates of the field. */
-static void equality_add(struct plan *plan, struct equality_table *table, uint32_t predicate)
+static void equality_add(struct plan *plan, const struct equality_table *table, uint32_t predicate)
 {
     struct str text = rule_fold(plan->arena, plan->predicates[predicate].source->text);
     uint64_t hash = hash_bytes(text, 0);
@@ -42,7 +42,6 @@ static void build_equality(struct plan *plan)
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         counts[plan->predicates[i].field] += is_equality(&plan->predicates[i]);
     }
-    plan->equality = arena_take_zeroed(plan->arena, plan->fields_count + 1, sizeof *plan->equality);
     for (field_id field = 1; field <= plan->fields_count; field++) {
         if (counts[field] == 0) {
             continue;
@@ -54,11 +53,13 @@ static void build_equality(struct plan *plan)
         }
         table->mask = slots - 1;
         table->slots = arena_take_zeroed(plan->arena, slots, sizeof *table->slots);
-        plan->equality[field] = table;
+        plan->fields_used[field].equality = table;
     }
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         if (is_equality(&plan->predicates[i])) {
-            equality_add(plan, plan->equality[plan->predicates[i].field], i);
+            struct plan_field *field = &plan->fields_used[plan->predicates[i].field];
+            equality_add(plan, field->equality, i);
+            field->eager = field->eager || plan->predicates[i].rules.count > 0;
         }
     }
     memory_free(counts);
@@ -110,13 +111,13 @@ static void literal_add(struct literal_filter *filter, struct str literal, uint3
 
 static void build_literals(struct plan *plan)
 {
+    struct literal_filter **filters = memory_new(plan->fields_count + 1, sizeof *filters);
     uint32_t *counts = memory_new(plan->fields_count + 1, sizeof *counts);
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         const struct plan_predicate *predicate = &plan->predicates[i];
         counts[predicate->field] +=
             predicate->witness == WITNESS_LITERAL && predicate->rules.count > 0;
     }
-    plan->literals = arena_take_zeroed(plan->arena, plan->fields_count + 1, sizeof *plan->literals);
     for (field_id field = 0; field <= plan->fields_count; field++) {
         if (counts[field] > 0) {
             struct literal_filter *filter = arena_take_zeroed(plan->arena, 1, sizeof *filter);
@@ -128,15 +129,18 @@ static void build_literals(struct plan *plan)
             filter->buckets = arena_take_zeroed(plan->arena, buckets, sizeof *filter->buckets);
             filter->entries =
                 arena_take_zeroed(plan->arena, counts[field], sizeof *filter->entries);
-            plan->literals[field] = filter;
+            filters[field] = filter;
+            plan->fields_used[field].literals = filter;
         }
     }
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         const struct plan_predicate *predicate = &plan->predicates[i];
         if (predicate->witness == WITNESS_LITERAL && predicate->rules.count > 0) {
-            literal_add(plan->literals[predicate->field], predicate->literal, i);
+            /* The filter is this function's until the plan is done. */
+            literal_add(filters[predicate->field], predicate->literal, i);
         }
     }
+    memory_free(filters);
     memory_free(counts);
 }
 

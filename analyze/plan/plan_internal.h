@@ -83,6 +83,14 @@ struct literal_filter {
     uint32_t entries_count;
 };
 
+/* What a field's values are good for. */
+struct plan_field {
+    const struct equality_table *equality; /* NULL: no rule compares it by equality */
+    const struct literal_filter *literals; /* NULL: no rule waits for a literal of it */
+    struct plan_list presence;             /* rules that wait for its being there */
+    bool eager; /* rules wait for its equalities: looked up for every event, else when asked */
+};
+
 static inline uint32_t gram_hash(uint32_t gram)
 {
     return (gram * 0x9E3779B1U) >> (32 - LITERAL_BITMAP_BITS);
@@ -100,10 +108,8 @@ struct plan {
     uint64_t **allowed;       /* per logsource: a bit a rule */
     struct plan_list *always; /* per logsource: rules that are always candidates */
     uint32_t fields_count;
-    struct equality_table **equality; /* per field id */
-    struct literal_filter **literals; /* per field id; [0]: the whole record */
-    struct plan_list *presence;       /* per field id: rules */
-    bool *searches_record;            /* per logsource: has rules that wait in literals[0] */
+    struct plan_field *fields_used; /* per field id; [0]: the whole record */
+    bool *searches_record;          /* per logsource: has rules that wait in literals[0] */
 };
 
 static inline bool plan_allows(const struct plan *plan, uint32_t logsource, uint32_t rule)

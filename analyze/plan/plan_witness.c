@@ -187,14 +187,15 @@ static bool waits_for_record(const struct plan *plan, uint32_t source)
 static void take_lists(struct plan *plan, struct draft *draft)
 {
     uint32_t sources = logsource_count();
-    plan->presence = arena_take_zeroed(plan->arena, plan->fields_count + 1, sizeof *plan->presence);
+    plan->fields_used =
+        arena_take_zeroed(plan->arena, plan->fields_count + 1, sizeof *plan->fields_used);
     plan->always = arena_take_zeroed(plan->arena, sources, sizeof *plan->always);
     plan->searches_record = arena_take_zeroed(plan->arena, sources, sizeof *plan->searches_record);
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         plan->predicates[i].rules = indexes_take(plan->arena, &draft->by_predicate[i]);
     }
     for (field_id field = 0; field <= plan->fields_count; field++) {
-        plan->presence[field] = indexes_take(plan->arena, &draft->by_field[field]);
+        plan->fields_used[field].presence = indexes_take(plan->arena, &draft->by_field[field]);
     }
     for (uint32_t source = 0; source < sources; source++) {
         plan->always[source] = indexes_take(plan->arena, &draft->by_logsource[source]);

@@ -38,7 +38,14 @@ static int compile(struct ruleset *ruleset, const struct engine_options *options
     ruleset->alerts = alert_template_new(ruleset->fields);
     alert_template_add_rules(ruleset->alerts, ruleset->rules);
     ruleset->windows = window_plan_new(ruleset->rules, ruleset->fields);
-    return plan_new(ruleset->rules, ruleset->fields, &ruleset->plan, err);
+    failed = plan_new(ruleset->rules, ruleset->fields, &ruleset->plan, err);
+    if (failed == 0) {
+        bool *wanted = memory_new(field_count(ruleset->fields) + 1, sizeof *wanted);
+        plan_first_fields(ruleset->plan, wanted);
+        decoder_set_narrow(ruleset->decoders, wanted);
+        memory_free(wanted);
+    }
+    return failed;
 }
 
 int ruleset_new(const struct engine_options *options, uint64_t generation, struct ruleset **ruleset,

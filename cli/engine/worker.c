@@ -109,13 +109,13 @@ static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32
     }
 }
 
-/* Matches the worker's event: alerts to the outputs, what correlations count to the matches. */
+/* Decides which candidates match: alerts to the outputs, what correlations count to the matches. */
 static void evaluate(struct worker *worker, struct outcome *outcome, struct arena *arena,
                      const struct chunk *chunk)
 {
     const struct ruleset *ruleset = outcome->ruleset;
     const uint32_t *rules = NULL;
-    uint32_t count = match_run(worker->matcher, &worker->event, arena, &rules);
+    uint32_t count = match_decide(worker->matcher, &rules);
     for (uint32_t i = 0; i < count; i++) {
         const struct rule *rule = &ruleset->rules->rules[rules[i]];
         MEMORY_GROW(outcome->matched, outcome->matched_count, outcome->matched_capacity);
@@ -144,7 +144,19 @@ static enum record_outcome bury(const struct worker *worker, struct outcome *out
     return RECORD_DEAD;
 }
 
-/* Decides what becomes of one record, and does it. */
+/* Counts the event that the worker holds. */
+static void note_event(struct worker *worker, struct outcome *outcome, struct chunk *chunk,
+                       uint32_t chunk_index)
+{
+    ENSURE(worker->event.decoder < DECODERS_MAX);
+    outcome->decoders[worker->event.decoder]++;
+    chunk->tally.malformed += (worker->event.flags & EVENT_MALFORMED) != 0 ? 1 : 0;
+    chunk->tally.timeless += (worker->event.flags & EVENT_TIMELESS) != 0 ? 1 : 0;
+    note_time(outcome, chunk, chunk_index, &worker->event);
+}
+
+/* Decides what becomes of one record, and does it. Most events have no candidate rule and are never
+ * decoded beyond the few fields that show it. */
 static enum record_outcome judge(struct worker *worker, struct batch *batch, struct record *record)
 {
     struct outcome *outcome = batch->outcome;
@@ -167,12 +179,14 @@ static enum record_outcome judge(struct worker *worker, struct batch *batch, str
     case DECODE_EVENT:
         break;
     }
-    ENSURE(worker->event.decoder < DECODERS_MAX);
-    outcome->decoders[worker->event.decoder]++;
-    chunk->tally.malformed += (worker->event.flags & EVENT_MALFORMED) != 0 ? 1 : 0;
-    chunk->tally.timeless += (worker->event.flags & EVENT_TIMELESS) != 0 ? 1 : 0;
-    note_time(outcome, chunk, record->chunk, &worker->event);
-    evaluate(worker, outcome, batch->arena, chunk);
+    bool candidates = match_find(worker->matcher, &worker->event, batch->arena) > 0;
+    if (candidates && decoder_complete(&worker->decoder, record, &worker->event) != DECODE_EVENT) {
+        return bury(worker, outcome, chunk, record);
+    }
+    note_event(worker, outcome, chunk, record->chunk);
+    if (candidates) {
+        evaluate(worker, outcome, batch->arena, chunk);
+    }
     return RECORD_EVALUATED;
 }
 

@@ -38,6 +38,9 @@ static void *bind(struct field_table *fields)
     return bound;
 }
 
+static const char *const own_fields[] = {
+    "eventVersion", "eventTime", "eventSource", "eventName", "digestPublicKeyFingerprint", NULL};
+
 static bool has_text(const struct event *event, field_id field)
 {
     const struct value *value = event_first(event, field);
@@ -86,6 +89,7 @@ const struct decoder_ops decoder_cloudtrail = {
     .name = "cloudtrail",
     .doc = "AWS CloudTrail records (delivery files, EventBridge, SNS, SQS, CloudWatch Logs)",
     .fields = NULL,
+    .own_fields = own_fields,
     .bind = bind,
     .claims = decode_json_claims,
     .decode = decode,

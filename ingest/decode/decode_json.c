@@ -14,9 +14,9 @@
 #include "ingest/decode/decoder_table.h"
 
 /* In the order of preference. */
-static const char *const time_names[] = {"@timestamp", "timestamp", "time",
-                                         "eventTime",  "ts",        "date"};
-#define TIME_NAMES (sizeof time_names / sizeof time_names[0])
+static const char *const time_names[] = {"@timestamp", "timestamp", "time", "eventTime",
+                                         "ts",         "date",      NULL};
+#define TIME_NAMES (sizeof time_names / sizeof time_names[0] - 1)
 
 struct bound {
     field_id times[TIME_NAMES];
@@ -42,11 +42,10 @@ bool decode_json_claims(struct str bytes)
     return at < bytes.len && bytes.ptr[at] == '{';
 }
 
-enum decode_verdict decode_json_project(struct decoder_context *context, struct record *record,
-                                        struct event *event)
+static enum decode_verdict project(struct decoder_context *context, const struct json_paths *paths,
+                                   struct record *record, struct event *event)
 {
-    enum json_verdict verdict =
-        json_project(context->scanner, decoder_set_json_paths(context->set), record->bytes, event);
+    enum json_verdict verdict = json_project(context->scanner, paths, record->bytes, event);
     if (verdict == JSON_OK) {
         return DECODE_EVENT;
     }
@@ -55,6 +54,21 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
                     : verdict == JSON_NO_OBJECT ? RECORD_FAULT_JSON_TYPE
                                                 : RECORD_FAULT_JSON;
     return DECODE_FAULT;
+}
+
+enum decode_verdict decode_json_all(struct decoder_context *context, struct record *record,
+                                    struct event *event)
+{
+    return project(context, decoder_set_json_paths(context->set), record, event);
+}
+
+enum decode_verdict decode_json_project(struct decoder_context *context, struct record *record,
+                                        struct event *event)
+{
+    const struct json_paths *first = decoder_set_first_paths(context->set);
+    event->partial = first != NULL;
+    return first != NULL ? project(context, first, record, event)
+                         : decode_json_all(context, record, event);
 }
 
 /* whole.fraction in a unit of unit_ns; the fraction may be missing. */
@@ -129,6 +143,7 @@ const struct decoder_ops decoder_json = {
     .name = "json",
     .doc = "JSON objects, one a record; fields by dotted path",
     .fields = NULL,
+    .own_fields = time_names,
     .bind = bind,
     .claims = decode_json_claims,
     .decode = decode,

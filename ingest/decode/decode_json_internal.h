@@ -12,9 +12,13 @@
 /* Does the text begin like a JSON value that can hold fields? */
 bool decode_json_claims(struct str bytes);
 
-/* Projects the record into event; on anything but DECODE_EVENT the record has its fault. */
+/* Projects the record into event: the first fields, when the set is narrowed, else all. On anything
+ * but DECODE_EVENT the record has its fault. */
 enum decode_verdict decode_json_project(struct decoder_context *context, struct record *record,
                                         struct event *event);
+/* The same with all fields. */
+enum decode_verdict decode_json_all(struct decoder_context *context, struct record *record,
+                                    struct event *event);
 
 /* A time as RFC 3339, or as a number of seconds, milliseconds, microseconds or nanoseconds since
  * the epoch, told apart by magnitude. TIMESTAMP_NONE when it is neither. */

@@ -10,12 +10,14 @@
 #include "base/ensure.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
+#include "ingest/decode/decode_json_internal.h"
 
 #define DECODERS_MAX 16
 
 struct decoder_set {
     struct field_table *fields;
     struct json_paths *paths;
+    struct json_paths *first_paths; /* NULL: all at once */
     struct decoder_options options;
     void *bound[DECODERS_MAX]; /* per row of decoder_table */
 };
@@ -37,7 +39,7 @@ struct decoder_set *decoder_set_new(struct field_table *fields,
         ENSURE(i < DECODERS_MAX);
         set->bound[i] = decoder_table[i]->bind(fields);
     }
-    set->paths = json_paths_new(fields);
+    set->paths = json_paths_new(fields, NULL);
     return set;
 }
 
@@ -50,7 +52,29 @@ void decoder_set_free(struct decoder_set *set)
         memory_free(set->bound[i]);
     }
     json_paths_free(set->paths);
+    json_paths_free(set->first_paths);
     memory_free(set);
+}
+
+void decoder_set_narrow(struct decoder_set *set, const bool *wanted)
+{
+    uint32_t count = field_count(set->fields);
+    bool *first = memory_new(count + 1, sizeof *first);
+    memcpy(first, wanted, (count + 1) * sizeof *first);
+    for (int i = 0; decoder_table[i] != NULL; i++) {
+        const char *const *own = decoder_table[i]->own_fields;
+        for (; own != NULL && *own != NULL; own++) {
+            first[field_find(set->fields, str_of(*own))] = true;
+        }
+    }
+    json_paths_free(set->first_paths);
+    set->first_paths = json_paths_new(set->fields, first);
+    memory_free(first);
+}
+
+const struct json_paths *decoder_set_first_paths(const struct decoder_set *set)
+{
+    return set->first_paths;
 }
 
 const struct json_paths *decoder_set_json_paths(const struct decoder_set *set)
@@ -157,4 +181,15 @@ enum decode_verdict decoder_run(struct decoder_context *context, const struct ch
         }
     }
     return fault(record, RECORD_FAULT_UNRECOGNIZED);
+}
+
+enum decode_verdict decoder_complete(struct decoder_context *context, struct record *record,
+                                     struct event *event)
+{
+    if (!event->partial) {
+        return DECODE_EVENT;
+    }
+    event_clear_values(event);
+    event->partial = false;
+    return decode_json_all(context, record, event);
 }

@@ -66,6 +66,8 @@ struct decoder_ops {
     const char *doc;  /* one line for --help and docs */
     /* Fields the decoder itself makes (not those of a JSON record); NULL name ends; may be NULL. */
     const struct decoder_field *fields;
+    /* JSON: fields that decode itself looks at; NULL ends; may be NULL. */
+    const char *const *own_fields;
     /* Interns the names it needs; returns its private tables (freed with memory_free) or NULL. */
     void *(*bind)(struct field_table *fields);
     /* Cheap test of the first bytes: might this be mine? Used when no decoder is configured. */
@@ -84,8 +86,14 @@ void decoder_intern_fields(struct field_table *fields);
 /* Compiles all for a finished field table, which must outlive the set. */
 struct decoder_set *decoder_set_new(struct field_table *fields,
                                     const struct decoder_options *options);
+/* Rules look at most events with few fields only: those that make a rule a candidate. From now on
+ * JSON events are decoded with just these (per field id) and the decoders' own, and marked partial;
+ * decoder_complete adds the others. Before any decoder_run. */
+void decoder_set_narrow(struct decoder_set *set, const bool *wanted);
 void decoder_set_free(struct decoder_set *set);
 const struct json_paths *decoder_set_json_paths(const struct decoder_set *set);
+/* NULL unless the set was narrowed. */
+const struct json_paths *decoder_set_first_paths(const struct decoder_set *set);
 const struct decoder_options *decoder_set_options(const struct decoder_set *set);
 const struct field_table *decoder_set_fields(const struct decoder_set *set);
 
@@ -97,5 +105,10 @@ void decoder_context_release(struct decoder_context *context);
  * claims gets RECORD_FAULT_UNRECOGNIZED. */
 enum decode_verdict decoder_run(struct decoder_context *context, const struct chunk *chunk,
                                 struct record *record, struct event *event);
+
+/* Decodes what decoder_run has left out of a partial event. Values move: pointers into the event's
+ * table are void. DECODE_EVENT, or DECODE_FAULT when what was skipped before is broken. */
+enum decode_verdict decoder_complete(struct decoder_context *context, struct record *record,
+                                     struct event *event);
 
 #endif

@@ -28,17 +28,23 @@ void event_release(struct event *event)
     *event = (struct event){0};
 }
 
-void event_clear(struct event *event)
+void event_clear_values(struct event *event)
 {
     for (uint32_t i = 0; i < event->touched_count; i++) {
         event->heads[event->touched[i]] = 0;
     }
     event->touched_count = 0;
     event->values_count = 1;
+}
+
+void event_clear(struct event *event)
+{
+    event_clear_values(event);
     event->record = NULL;
     event->raw = (struct str){0};
     event->time_ns = TIMESTAMP_NONE;
     event->flags = 0;
+    event->partial = false;
     event->malformed_at = 0;
 }
 

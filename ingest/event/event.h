@@ -53,6 +53,7 @@ struct event {
     uint32_t malformed_at; /* byte position in the record */
     uint32_t logsource;    /* index into logsource_table (decoder.h) */
     uint32_t decoder;      /* index into decoder_table */
+    bool partial;          /* has only some of the fields: see decoder_complete */
     /* private to event.h/.c */
     uint32_t *heads; /* per field id */
     uint32_t *tails;
@@ -68,6 +69,8 @@ struct event {
 void event_init(struct event *event, uint32_t fields_count);
 void event_release(struct event *event);
 void event_clear(struct event *event);
+/* Takes out the values only; what else is known of the event stays. */
+void event_clear_values(struct event *event);
 /* Called by event_add when the value table is full. */
 bool event_grow(struct event *event);
 

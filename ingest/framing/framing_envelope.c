@@ -98,7 +98,7 @@ static struct scratch *scratch_get(void)
         for (int i = 1; i < ENVELOPE_FIELDS; i++) {
             field_intern(scratch->fields, str_of(envelope_names[i]));
         }
-        scratch->paths = json_paths_new(scratch->fields);
+        scratch->paths = json_paths_new(scratch->fields, NULL);
         scratch->scanner = json_scanner_new();
         event_init(&scratch->event, field_count(scratch->fields));
         pthread_setspecific(scratch_key, scratch);

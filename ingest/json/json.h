@@ -34,8 +34,8 @@ struct json_paths;
 
 /* Compiles every name of fields as a path. A name is looked up literally first ("a.b" as one key),
  * then by its dots as nesting; arrays are walked through at any level. The result is immutable;
- * json_paths_free frees it. */
-struct json_paths *json_paths_new(const struct field_table *fields);
+ * json_paths_free frees it. wanted: per field id, which names to compile; NULL: all. */
+struct json_paths *json_paths_new(const struct field_table *fields, const bool *wanted);
 void json_paths_free(struct json_paths *paths);
 
 struct json_scanner;

@@ -113,17 +113,24 @@ static void node_finish(struct json_paths *paths, const struct draft *draft, uin
         while (slots[slot].node != 0) {
             slot = (slot + 1) & node->mask;
         }
-        slots[slot] = (struct json_slot){head, arena_copy(paths->arena, key).ptr, (uint32_t)key.len,
-                                         draft->children[at - 1].node};
+        slots[slot] = (struct json_slot){
+            .head = head,
+            .tail = json_key_tail(key, head),
+            .name = arena_copy(paths->arena, key).ptr,
+            .len = (uint32_t)key.len,
+            .node = draft->children[at - 1].node,
+        };
     }
 }
 
-struct json_paths *json_paths_new(const struct field_table *fields)
+struct json_paths *json_paths_new(const struct field_table *fields, const bool *wanted)
 {
     struct draft draft = {0};
     draft_add_node(&draft);
     for (field_id id = 1; id <= field_count(fields); id++) {
-        draft_add_field(&draft, field_name(fields, id), id);
+        if (wanted == NULL || wanted[id]) {
+            draft_add_field(&draft, field_name(fields, id), id);
+        }
     }
     struct json_paths *paths = memory_new(1, sizeof *paths);
     paths->arena = arena_new(0);

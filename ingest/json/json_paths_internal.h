@@ -18,6 +18,7 @@
 
 struct json_slot {
     uint64_t head; /* the key's first 8 bytes, zeros after its end */
+    uint64_t tail; /* its last 8 bytes; of a shorter key the same as head */
     const char *name;
     uint32_t len;
     uint32_t node; /* 0: the slot is free (nothing leads back to the root) */
@@ -40,6 +41,11 @@ static inline uint32_t json_slot_hash(uint64_t head, size_t len)
     return (uint32_t)(((head ^ len) * UINT64_C(0x9E3779B97F4A7C15)) >> 40);
 }
 
+static inline uint64_t json_key_tail(struct str key, uint64_t head)
+{
+    return key.len <= 8 ? head : hash_load(key.ptr + key.len - 8, 8);
+}
+
 /* The child of node for the key, or 0. head as in struct json_slot. */
 static inline uint32_t json_child(const struct json_node *node, struct str key, uint64_t head)
 {
@@ -49,8 +55,11 @@ static inline uint32_t json_child(const struct json_node *node, struct str key, 
         if (slot->node == 0) {
             return 0;
         }
+        /* Head and tail are all of a key of up to 16 bytes, as most are. */
         if (slot->head == head && slot->len == key.len &&
-            (key.len <= 8 || memcmp(slot->name + 8, key.ptr + 8, key.len - 8) == 0)) {
+            (key.len <= 8 ||
+             (slot->tail == json_key_tail(key, head) &&
+              (key.len <= 16 || memcmp(slot->name + 8, key.ptr + 8, key.len - 16) == 0)))) {
             return slot->node;
         }
         at = (at + 1) & node->mask;

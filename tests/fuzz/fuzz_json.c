@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         field_intern(fields, STR("a"));
         field_intern(fields, STR("a.b"));
         field_intern(fields, STR("userIdentity.sessionContext.attributes.mfaAuthenticated"));
-        paths = json_paths_new(fields);
+        paths = json_paths_new(fields, NULL);
         scanner = json_scanner_new();
         event_init(&event, field_count(fields));
         arena = arena_new(0);

@@ -212,7 +212,7 @@ static void fixture_open(struct fixture *fixture)
     for (size_t i = 0; i < WANTED; i++) {
         field_intern(fixture->fields, str_of(wanted[i]));
     }
-    fixture->paths = json_paths_new(fixture->fields);
+    fixture->paths = json_paths_new(fixture->fields, NULL);
     fixture->scanner = json_scanner_new();
     fixture->arena = arena_new(0);
     event_init(&fixture->event, field_count(fixture->fields));

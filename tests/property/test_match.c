@@ -205,7 +205,7 @@ static void fixture_open(struct fixture *fixture, uint32_t rules_count)
     }
     fixture->fields = field_table_new();
     assert_int_equal(plan_intern_fields(fixture->rules, fixture->fields, &err), 0);
-    fixture->paths = json_paths_new(fixture->fields);
+    fixture->paths = json_paths_new(fixture->fields, NULL);
     fixture->scanner = json_scanner_new();
     assert_int_equal(plan_new(fixture->rules, fixture->fields, &fixture->plan, &err), 0);
     fixture->fast = matcher_new(fixture->plan);
