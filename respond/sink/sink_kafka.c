@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "ingest/source/kafka_properties.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -73,7 +74,8 @@ static int configure(rd_kafka_conf_t *conf, const struct sink_options *options, 
         {"linger.ms", "5"},
         {"message.timeout.ms", timeout},
     };
-    int failed = 0;
+    int failed =
+        kafka_properties_check(options->properties, options->properties_count, KAFKA_PRODUCER, err);
     for (size_t i = 0; i < sizeof own / sizeof own[0] && failed == 0; i++) {
         failed = set_property(conf, own[i].name, own[i].value, err);
     }
