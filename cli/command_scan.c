@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCAN_ALERT_SINKS = 2, SCAN_THREADS = 8 };
+enum { SCAN_ALERT_SINKS = 2, SCAN_THREADS = 8, SCAN_BLOCK_BYTES = 1 << 30 };
 
 struct scan {
     struct engine_options engine;
@@ -83,8 +83,8 @@ static void take_number(struct scan *scan, struct options *options)
             options_refuse(options, "use a whole number with ms, s, m, h or d, such as 30s");
         }
     } else if (options_is(options, "batch-bytes")) {
-        bool fits = units_bytes(str_of(options->value), &bytes) && bytes >= 1 &&
-                    bytes <= 1024 * 1024 * 1024;
+        bool fits =
+            units_bytes(str_of(options->value), &bytes) && bytes >= 1 && bytes <= SCAN_BLOCK_BYTES;
         if (!fits) {
             options_refuse(options, "use a size from 1 to 1GiB, such as 256KiB");
         }

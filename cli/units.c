@@ -31,8 +31,9 @@ static bool read_amount(struct str text, const struct unit *units, int64_t *amou
     struct str name = str_slice(text, digits, text.len);
     for (; units->name != NULL; units++) {
         if (str_equal(name, str_of(units->name))) {
-            *amount = (int64_t)number * units->factor;
-            return number <= (uint64_t)(INT64_MAX / units->factor);
+            bool fits = number <= (uint64_t)(INT64_MAX / units->factor);
+            *amount = fits ? (int64_t)number * units->factor : 0;
+            return fits;
         }
     }
     return false;
