@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/suggest.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,7 +111,7 @@ static int run_word(int argc, char **argv)
     return command_unknown(both);
 }
 
-int command_run(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
     if (argc < 2) {
         fputs("usage: tocsin COMMAND [OPTION]...; `tocsin --help` lists the commands.\n", stderr);
@@ -125,6 +126,17 @@ int command_run(int argc, char **argv)
         return EXIT_DONE;
     }
     return run_word(argc - 1, argv + 1);
+}
+
+int command_run(int argc, char **argv)
+{
+    int code = run_words(argc, argv);
+    /* What was printed may still wait: a disk that is full must not look like success. */
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        fprintf(stderr, "tocsin: standard output can not be written: %s\n", strerror(errno));
+        code = code == EXIT_RESIDUE ? code : EXIT_WORLD;
+    }
+    return code;
 }
 
 static int run_help(int argc, char **argv)

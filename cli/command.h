@@ -44,7 +44,8 @@ extern const struct command command_version;
 extern const struct command command_completion;
 extern const struct command command_help;
 
-/* Runs the command that argv names. Returns the exit code. */
+/* Runs the command that argv names. Returns the exit code: EXIT_WORLD when what it printed could
+ * not be written. */
 int command_run(int argc, char **argv);
 /* `tocsin --help`, on standard output. */
 void command_print_help(void);

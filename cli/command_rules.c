@@ -149,7 +149,8 @@ static void list_text(const struct plan *plan, struct buffer *out)
 static void list_json(const struct plan *plan, struct buffer *out)
 {
     const struct rule_set *rules = plan_rules(plan);
-    cJSON *root = cJSON_CreateArray();
+    cJSON *root = cJSON_CreateObject();
+    cJSON *list = cJSON_AddArrayToObject(root, "rules");
     for (uint32_t i = 0; i < rules->rules_count; i++) {
         const struct rule *rule = &rules->rules[i];
         cJSON *json = cJSON_CreateObject();
@@ -162,7 +163,7 @@ static void list_json(const struct plan *plan, struct buffer *out)
         json_out_text(json, "reached_by", str_of(access_of(plan, i)));
         json_out_text(json, "path", rule->path);
         json_out_count(json, "line", rule->line);
-        cJSON_AddItemToArray(root, json);
+        cJSON_AddItemToArray(list, json);
     }
     json_out_finish(root, out);
 }
@@ -270,7 +271,7 @@ const struct command command_rules_list = {
     "exit codes: 0 done; 2 wrong usage; 3 a file could not be read\n\n"
     "examples:\n"
     "  tocsin rules list\n"
-    "  tocsin rules list --format json my-rules/ | jq -r '.[] | select(.level == "
+    "  tocsin rules list --format json my-rules/ | jq -r '.rules[] | select(.level == "
     "\"high\").title'\n",
     run_list,
 };

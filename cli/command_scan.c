@@ -192,6 +192,9 @@ static int judge(const struct scan *scan, const struct engine_summary *summary)
     if (summary->residue != 0) {
         return EXIT_RESIDUE;
     }
+    if (summary->input_errors > 0) {
+        return EXIT_WORLD;
+    }
     for (int level = (int)scan->fail_on; level < RULE_LEVELS; level++) {
         if (summary->alerts_by_level[level] > 0) {
             return EXIT_FOUND;
@@ -268,7 +271,7 @@ const struct command command_scan = {
     "  0  done, with or without alerts\n"
     "  1  done, and an alert of --fail-on's level or above was raised\n"
     "  2  wrong usage\n"
-    "  3  a file could not be read or written\n"
+    "  3  a file could not be read or written; what could be read was matched\n"
     "  4  the records do not add up: a bug, please report it\n\n"
     "examples:\n"
     "  tocsin scan /var/log/auth.log\n"

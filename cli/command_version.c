@@ -2,6 +2,7 @@
  *
  * command_version.c - `tocsin version`: the version, and the tables that the program is made of.
  */
+#include "analyze/rule/rule_modifier.h"
 #include "base/limits.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -50,17 +51,26 @@ static void print_faults(void)
     }
 }
 
+static void print_modifiers(void)
+{
+    for (const struct modifier *modifier = modifier_table; modifier->name != NULL; modifier++) {
+        printf("%-16s %s%s\n", modifier->name, modifier->doc,
+               modifier->supported ? "" : " (not supported yet)");
+    }
+}
+
 static const struct option_row version_options[] = {
     {"limits", NULL, NULL, "every cap, its value, and what happens at it"},
     {"decoders", NULL, NULL, "the log formats that are understood"},
     {"sources", NULL, NULL, "where logs can be read from"},
     {"sinks", NULL, NULL, "where alerts and dead letters can go"},
     {"faults", NULL, NULL, "why a record can end in the dead letter"},
+    {"modifiers", NULL, NULL, "Sigma's modifiers of values"},
     {NULL, NULL, NULL, NULL},
 };
 /* Parallel to version_options. */
-static void (*const printers[])(void) = {print_limits, print_decoders, print_sources, print_sinks,
-                                         print_faults};
+static void (*const printers[])(void) = {print_limits, print_decoders, print_sources,
+                                         print_sinks,  print_faults,   print_modifiers};
 
 static int run_version(int argc, char **argv)
 {

@@ -117,6 +117,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"window_skipped_total", "counter", "Matches without group.", summary->windows.skipped},
         {"window_keys", "gauge", "Keys at present.", summary->windows.keys},
         {"window_pending", "gauge", "Matches that wait.", summary->windows.pending},
+        {"input_errors_total", "counter", "Inputs that could not be read.", summary->input_errors},
         {"input_bytes_total", "counter", "Bytes read, inflated.", summary->bytes_input},
         {"reloads_total", "counter", "Reloads of the rules.", summary->reloads},
         {"reloads_failed_total", "counter", "Reloads that failed.", summary->reloads_failed},

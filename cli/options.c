@@ -60,6 +60,21 @@ static void say_unknown(struct options *options, const char *word)
     stop(options, EXIT_USAGE);
 }
 
+/* getopt_long has refused something. Where it is in argv depends on its kind: a letter may be one
+ * of several in its word, and words before it may not be moved behind it yet. */
+static void say_wrong(struct options *options)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    if (optopt >= OPTION_FIRST || optopt == OPTION_HELP) {
+        options->name =
+            optopt == OPTION_HELP ? "help" : options->command->options[optopt - OPTION_FIRST].name;
+        options->value = NULL;
+        options_refuse(options, "takes no value");
+    } else {
+        say_unknown(options, optopt != 0 ? letter : options->argv[optind - 1]);
+    }
+}
+
 static bool is_choice(const char *choices, const char *value)
 {
     size_t len = strlen(value);
@@ -81,7 +96,6 @@ bool options_next(struct options *options)
     if (options->stopped) {
         return false;
     }
-    int before = optind == 0 ? 1 : optind;
     int code = getopt_long(options->argc, options->argv, ":h", rows, NULL);
     options->first = optind;
     if (code == -1) {
@@ -93,7 +107,7 @@ bool options_next(struct options *options)
         return false;
     }
     if (code == '?') {
-        say_unknown(options, options->argv[optind > before ? optind - 1 : before]);
+        say_wrong(options);
         return false;
     }
     if (code == ':') {

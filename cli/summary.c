@@ -70,6 +70,10 @@ static void add_accounts(const struct engine_summary *summary, struct buffer *ou
     if (left_out > 0) {
         buffer_printf(out, "  and %" PRIu32 " sources without\n", left_out);
     }
+    if (summary->input_errors > 0) {
+        buffer_printf(out, "  %" PRIu64 " could not be read, or not to the end (each was logged)\n",
+                      summary->input_errors);
+    }
     buffer_add_text(out, "  all: ");
     add_identity(&summary->total, out);
     buffer_printf(out, "  residue %" PRId64 "%s\n", summary->residue,

@@ -56,6 +56,7 @@ static void add_counts(const struct engine_summary *summary, cJSON *root)
     json_out_count(root, "matches", summary->matches);
     json_out_count(root, "regex_faults", summary->regex_faults);
     json_out_count(root, "future", summary->future);
+    json_out_count(root, "input_errors", summary->input_errors);
 }
 
 static void add_rules(const struct engine_summary *summary, const struct rule_set *rules,

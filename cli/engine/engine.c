@@ -191,6 +191,7 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .regex_faults = deliverer->regex_faults,
         .future = deliverer->future,
         .windows = deliver_window_counters(deliverer),
+        .input_errors = source->errors,
         .bytes_expected = source->bytes_expected,
         .bytes_read = __atomic_load_n(&source->bytes_read, __ATOMIC_RELAXED),
         .bytes_input = deliverer->bytes_input,

@@ -72,6 +72,7 @@ struct engine_summary {
     uint64_t regex_faults;
     uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;
+    uint64_t input_errors;   /* files and folders that could not be read; each was logged */
     uint64_t bytes_expected; /* 0: unknown */
     uint64_t bytes_read;     /* as stored: compressed bytes of a .gz */
     uint64_t bytes_input;    /* inflated */

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# test_docs.sh - the pages of docs/ that repeat what the program prints say the same as it.
+# Called: test_docs.sh TOCSIN SOURCE_DIR.
+set -u
+tocsin=$1
+docs=$2/docs
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# The lines between the fences of a page, block by block, without the fences.
+blocks() {
+    awk '/^```/ { inside = !inside; next } inside' "$1"
+}
+
+# same PAGE COMMANDS...: the blocks of PAGE are the --help of COMMANDS.
+same() {
+    local page=$1
+    shift
+    : >"$work/want"
+    for command in "$@"; do
+        # shellcheck disable=SC2086
+        "$tocsin" $command --help >>"$work/want"
+    done
+    blocks "$docs/man/$page" >"$work/got"
+    if ! diff -u "$work/want" "$work/got"; then
+        echo "FAILED: docs/man/$page is not what --help prints"
+        failures=$((failures + 1))
+    fi
+}
+
+same tocsin.1.md ''
+same tocsin-scan.1.md scan
+same tocsin-run.1.md run
+same tocsin-rules.1.md 'rules check' 'rules list'
+
+# Each key's row of --help-config, word for word.
+"$tocsin" run --help-config | grep '^|' >"$work/rows"
+[ "$(wc -l <"$work/rows")" -gt 30 ] || { echo 'FAILED: --help-config has few rows'; failures=1; }
+while IFS= read -r row; do
+    grep -qF -- "$row" "$docs/CONFIGURATION.md" || {
+        echo "FAILED: docs/CONFIGURATION.md lacks: $row"
+        failures=$((failures + 1))
+    }
+done <"$work/rows"
+
+[ "$failures" = 0 ] && echo 'ok'
+exit "$((failures > 0))"
