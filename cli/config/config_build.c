@@ -128,6 +128,7 @@ static int build_sinks(const struct config_reader *reader, const struct config_s
             .path = sink->path,
             .file_bytes_max = sink->file_bytes_max,
             .files_max = (uint32_t)sink->files_max,
+            .sync = sink->sync,
             .brokers = sink->brokers,
             .topic = sink->topic,
             .properties = sink->properties.items,

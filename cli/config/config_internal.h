@@ -51,6 +51,7 @@ struct config_sink {
     const char *path;
     uint64_t file_bytes_max;
     int64_t files_max;
+    bool sync;
     const char *brokers;
     const char *topic;
     struct config_map properties;

@@ -62,6 +62,8 @@ const struct config_key config_sink_keys[] = {
     {"path", CONFIG_TEXT, NULL, NULL, "file: its path", SINK(path)},
     {"file_bytes_max", CONFIG_SIZE, "100MiB", NULL, "file: rotate at", SINK(file_bytes_max)},
     {"files_max", CONFIG_NUMBER, "10", NULL, "file: rotated files that are kept", SINK(files_max)},
+    {"sync", CONFIG_BOOL, "true", NULL, "file: lines are on the disk before the input is committed",
+     SINK(sync)},
     {"brokers", CONFIG_TEXT, NULL, NULL, "kafka: host:port, with commas between", SINK(brokers)},
     {"topic", CONFIG_TEXT, NULL, NULL, "kafka: the topic", SINK(topic)},
     {"properties", CONFIG_MAP, NULL, NULL, "kafka: librdkafka's properties; may be secrets",

@@ -5,9 +5,9 @@
  * In:  rendered lines with their key.   Out: bytes on stdout, in a file, a topic, a stream.
  * Thread: the deliverer only.   Owns: its connection or file.
  * Invariants: (1) sink_flush returns 0 only when everything given before is where it belongs (file:
- *                 written; Kafka, Redis: acknowledged). Offsets are stored after that.
- *             (2) a line is never cut, reordered or dropped; a sink that can't take it fails.
- * To add a sink: a file sink_<name>.c and a row in sink_table.c.
+ *                 written, with sync on the disk; Kafka, Redis: acknowledged). Offsets are stored
+ * after that. (2) a line is never cut, reordered or dropped; a sink that can't take it fails. To
+ * add a sink: a file sink_<name>.c and a row in sink_table.c.
  */
 #ifndef TOCSIN_RESPOND_SINK_SINK_H
 #define TOCSIN_RESPOND_SINK_SINK_H
@@ -30,6 +30,7 @@ struct sink_options {
     const char *path;          /* file */
     uint64_t file_bytes_max;   /* rotate at; 0: LIMIT_ALERT_FILE_BYTES */
     uint32_t files_max;        /* keep; 0: LIMIT_ALERT_FILES */
+    bool sync;                 /* file: a flush puts the lines on the disk */
     const char *brokers;       /* kafka */
     const char *topic;
     const struct source_property *properties;

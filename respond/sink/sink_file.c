@@ -8,8 +8,9 @@
  *                 LF at the next opening, so that it spoils no line but itself.
  *             (2) a file is rotated before the item that would make it larger than the limit; one
  *                 item may be larger than a file.
- * Bounds: files_max rotated files of file_bytes_max bytes; SINK_LINES_WAITING_BYTES wait.
- * Tested: tests/unit/test_sink_file.c.
+ *             (3) options.sync: a flush returns when the lines are on the disk, those of a file
+ * that was rotated since the last flush and its new name included. Bounds: files_max rotated files
+ * of file_bytes_max bytes; SINK_LINES_WAITING_BYTES wait. Tested: tests/unit/test_sink_file.c.
  */
 #include "respond/sink/sink_lines_internal.h"
 #include "respond/sink/sink_table.h"
@@ -28,9 +29,49 @@ struct file_state {
     uint64_t bytes; /* in the file and waiting for it */
     uint64_t bytes_max;
     uint32_t files_max;
+    bool sync;          /* options.sync, and the file can be synced */
+    bool unsynced;      /* something was written since the last sync */
+    bool renamed;       /* the folder has names that are not on the disk */
     struct buffer text; /* waiting */
     struct buffer item; /* the item that is being added */
 };
+
+/* Puts the names in the file's folder on the disk. */
+static int sync_folder(const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+    struct str folder = slash == NULL ? STR(".") : (struct str){path, len > 0 ? len : 1};
+    char *name = memory_copy_str(folder);
+    int descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = 0;
+    /* EINVAL: a file system whose folders can not be synced. */
+    if (descriptor < 0 || (fsync(descriptor) != 0 && errno != EINVAL)) {
+        failed = err_set(err, ERR_IO, "%s can not be put on the disk: %s", name, strerror(errno));
+    }
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    memory_free(name);
+    return failed;
+}
+
+/* Writes what waits and, if asked for, puts it on the disk. */
+static int write_through(struct file_state *file, const char *path, struct err *err)
+{
+    file->unsynced = file->unsynced || file->text.len > 0;
+    int failed = sink_lines_write(file->descriptor, &file->text, path, err);
+    if (failed != 0 || !file->sync) {
+        return failed;
+    }
+    if (file->unsynced && fdatasync(file->descriptor) != 0) {
+        return err_set(err, ERR_IO, "%s can not be put on the disk: %s", path, strerror(errno));
+    }
+    file->unsynced = false;
+    failed = file->renamed ? sync_folder(path, err) : 0;
+    file->renamed = file->renamed && failed != 0;
+    return failed;
+}
 
 /* Closes a line that a crash cut, if the file does not end with a LF. */
 static int close_cut_line(struct file_state *file, const char *path, struct err *err)
@@ -69,6 +110,8 @@ static int open_path(struct sink *sink, struct err *err)
     if (!regular) {
         file->bytes_max = UINT64_MAX; /* a pipe or /dev/null is never rotated */
     }
+    file->sync = sink->options.sync && regular;
+    file->renamed = file->bytes == 0;
     if (file->bytes > 0) {
         return close_cut_line(file, path, err);
     }
@@ -84,7 +127,7 @@ static void close_file(struct sink *sink)
     struct file_state *file = sink->state;
     struct err ignored;
     if (file->descriptor >= 0) {
-        (void)sink_lines_write(file->descriptor, &file->text, sink->options.path, &ignored);
+        (void)write_through(file, sink->options.path, &ignored);
         close(file->descriptor);
     }
     buffer_release(&file->text);
@@ -137,7 +180,7 @@ static int shift_files(const struct sink *sink, uint32_t files_max, struct err *
 static int rotate(struct sink *sink, struct err *err)
 {
     struct file_state *file = sink->state;
-    int failed = sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
+    int failed = write_through(file, sink->options.path, err);
     if (failed == 0) {
         failed = shift_files(sink, file->files_max, err);
     }
@@ -161,15 +204,16 @@ static int write_file(struct sink *sink, const struct sink_item *item, struct er
     }
     buffer_add(&file->text, buffer_str(&file->item));
     file->bytes += file->item.len;
-    return file->text.len < SINK_LINES_WAITING_BYTES
-               ? 0
-               : sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
+    if (file->text.len < SINK_LINES_WAITING_BYTES) {
+        return 0;
+    }
+    file->unsynced = true;
+    return sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
 }
 
 static int flush_file(struct sink *sink, struct err *err)
 {
-    struct file_state *file = sink->state;
-    return sink_lines_write(file->descriptor, &file->text, sink->options.path, err);
+    return write_through(sink->state, sink->options.path, err);
 }
 
 const struct sink_ops sink_file = {

@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "respond/sink/sink.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,20 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+/* Stands in for the system's: what a crash of the machine would leave can't be seen otherwise. */
+static int syncs;
+static bool sync_fails;
+static long synced_size;
+
+int fdatasync(int descriptor)
+{
+    struct stat status;
+    syncs++;
+    synced_size = fstat(descriptor, &status) == 0 ? (long)status.st_size : -1;
+    errno = EIO;
+    return sync_fails ? -1 : 0;
+}
 
 static char folder[64];
 static char path[128];
@@ -197,6 +212,61 @@ static void text_beyond_what_may_wait_is_written_without_a_flush(void **state)
     sink_close(&sink);
 }
 
+static void a_flush_puts_lines_on_the_disk_when_asked(void **state)
+{
+    (void)state;
+    struct sink sink;
+    syncs = 0;
+    open_sink(&sink, (struct sink_options){0});
+    write_line(&sink, "1234567\n");
+    flush(&sink);
+    sink_close(&sink);
+    assert_int_equal(syncs, 0);
+    open_sink(&sink, (struct sink_options){.sync = true});
+    write_line(&sink, "1234567\n");
+    write_line(&sink, "1234567\n");
+    flush(&sink);
+    assert_int_equal(syncs, 1);
+    assert_int_equal(synced_size, 24);
+    flush(&sink);
+    assert_int_equal(syncs, 1);
+    sink_close(&sink);
+    assert_int_equal(syncs, 1);
+}
+
+static void what_a_rotation_closes_is_on_the_disk_before(void **state)
+{
+    (void)state;
+    struct sink sink;
+    syncs = 0;
+    open_sink(&sink, (struct sink_options){.sync = true, .file_bytes_max = 16});
+    write_line(&sink, "1234567\n");
+    write_line(&sink, "1234567\n");
+    assert_int_equal(syncs, 0);
+    write_line(&sink, "1234567\n");
+    assert_int_equal(syncs, 1);
+    assert_int_equal(synced_size, 16);
+    flush(&sink);
+    assert_int_equal(syncs, 2);
+    assert_int_equal(synced_size, 8);
+    sink_close(&sink);
+}
+
+static void a_disk_that_does_not_take_the_lines_fails_the_flush(void **state)
+{
+    (void)state;
+    struct sink sink;
+    struct err err = {0};
+    open_sink(&sink, (struct sink_options){.sync = true});
+    write_line(&sink, "1234567\n");
+    sync_fails = true;
+    assert_int_equal(sink_flush(&sink, &err), ERR_IO);
+    assert_non_null(strstr(err.text, path));
+    sync_fails = false;
+    flush(&sink);
+    sink_close(&sink);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -209,6 +279,9 @@ int main(void)
         TEST(a_file_that_can_not_be_opened_is_named),
         TEST(alerts_are_not_readable_for_others),
         TEST(text_beyond_what_may_wait_is_written_without_a_flush),
+        TEST(a_flush_puts_lines_on_the_disk_when_asked),
+        TEST(what_a_rotation_closes_is_on_the_disk_before),
+        TEST(a_disk_that_does_not_take_the_lines_fails_the_flush),
     };
     return cmocka_run_group_tests_name("sink_file", tests, NULL, NULL);
 }
