@@ -4,10 +4,11 @@
  *
  * In:  rendered lines with their key.   Out: bytes on stdout, in a file, a topic, a stream.
  * Thread: the deliverer only.   Owns: its connection or file.
- * Invariants: (1) sink_flush returns 0 only when everything given before is where it belongs (file:
- *                 written, with sync on the disk; Kafka, Redis: acknowledged). Offsets are stored
- * after that. (2) a line is never cut, reordered or dropped; a sink that can't take it fails. To
- * add a sink: a file sink_<name>.c and a row in sink_table.c.
+ * Invariants: (1) sink_flush returns 0 only when everything given before is where it belongs
+ *                 (file: written, with sync on the disk; Kafka, Redis: acknowledged). Offsets are
+ *                 stored after that.
+ *             (2) a line is never cut, reordered or dropped; a sink that can't take it fails.
+ * To add a sink: a file sink_<name>.c and a row in sink_table.c.
  */
 #ifndef TOCSIN_RESPOND_SINK_SINK_H
 #define TOCSIN_RESPOND_SINK_SINK_H

@@ -9,8 +9,10 @@
  *             (2) a file is rotated before the item that would make it larger than the limit; one
  *                 item may be larger than a file.
  *             (3) options.sync: a flush returns when the lines are on the disk, those of a file
- * that was rotated since the last flush and its new name included. Bounds: files_max rotated files
- * of file_bytes_max bytes; SINK_LINES_WAITING_BYTES wait. Tested: tests/unit/test_sink_file.c.
+ *                 that was rotated since the last flush and its new name included.
+ *             (4) one sink of one process writes a file: two would rotate it under each other.
+ * Bounds: files_max rotated files of file_bytes_max bytes; SINK_LINES_WAITING_BYTES wait.
+ * Tested: tests/unit/test_sink_file.c.
  */
 #include "respond/sink/sink_lines_internal.h"
 #include "respond/sink/sink_table.h"
@@ -21,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,6 +112,12 @@ static int open_path(struct sink *sink, struct err *err)
     file->bytes = regular ? (uint64_t)status.st_size : 0;
     if (!regular) {
         file->bytes_max = UINT64_MAX; /* a pipe or /dev/null is never rotated */
+    }
+    /* Other reasons than a holder: a file system without locks. */
+    if (regular && flock(file->descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return err_set(err, ERR_IO,
+                       "%s is written by another output or another tocsin; give each its own file",
+                       path);
     }
     file->sync = sink->options.sync && regular;
     file->renamed = file->bytes == 0;

@@ -184,6 +184,29 @@ static void a_file_that_can_not_be_opened_is_named(void **state)
     assert_non_null(strstr(err.text, "carrier pigeon"));
 }
 
+static void a_file_that_another_sink_writes_is_refused(void **state)
+{
+    (void)state;
+    struct sink first;
+    struct sink second;
+    struct err err = {0};
+    struct sink_options options = {.kind = "file", .path = path, .file_bytes_max = 8};
+    open_sink(&first, options);
+    assert_int_equal(sink_open(&second, &options, &err), ERR_IO);
+    assert_non_null(strstr(err.text, "another output"));
+    write_line(&first, "1234567\n");
+    write_line(&first, "1234567\n");
+    assert_int_equal(sink_open(&second, &options, &err), ERR_IO);
+    sink_close(&first);
+    open_sink(&second, options);
+    sink_close(&second);
+    options.path = "/dev/null";
+    assert_int_equal(sink_open(&first, &options, &err), 0);
+    assert_int_equal(sink_open(&second, &options, &err), 0);
+    sink_close(&first);
+    sink_close(&second);
+}
+
 static void alerts_are_not_readable_for_others(void **state)
 {
     (void)state;
@@ -277,6 +300,7 @@ int main(void)
         TEST(csv_has_its_header_once_in_each_file),
         TEST(a_full_disk_fails_the_flush_and_names_the_file),
         TEST(a_file_that_can_not_be_opened_is_named),
+        TEST(a_file_that_another_sink_writes_is_refused),
         TEST(alerts_are_not_readable_for_others),
         TEST(text_beyond_what_may_wait_is_written_without_a_flush),
         TEST(a_flush_puts_lines_on_the_disk_when_asked),
