@@ -22,8 +22,12 @@ struct copier {
     struct err *err;
     yaml_document_t *document;
     size_t nodes; /* copied so far, over all documents */
+    size_t bytes; /* of scalars, likewise */
     bool failed;
 };
+
+static const char too_many_aliases[] =
+    "aliases blow the file up beyond the limit; write fewer of them";
 
 static struct yaml_node *fail_at(struct copier *copier, const yaml_mark_t *mark, const char *what)
 {
@@ -38,6 +42,11 @@ static struct yaml_node *copy_node(struct copier *copier, int index, uint32_t de
 static void copy_scalar(struct copier *copier, const yaml_node_t *from, struct yaml_node *node)
 {
     struct str text = {(const char *)from->data.scalar.value, from->data.scalar.length};
+    copier->bytes += text.len;
+    if (copier->bytes > 2 * (size_t)LIMIT_RULE_FILE_BYTES) {
+        fail_at(copier, &from->start_mark, too_many_aliases);
+        return;
+    }
     node->text = arena_copy(copier->arena, text);
     node->quoted = from->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 }
@@ -87,8 +96,7 @@ static struct yaml_node *copy_node(struct copier *copier, int index, uint32_t de
                        "nested too deep, or an anchor that contains itself");
     }
     if (++copier->nodes > LIMIT_RULE_FILE_BYTES) {
-        return fail_at(copier, &from->start_mark,
-                       "aliases blow the file up beyond the limit; write fewer of them");
+        return fail_at(copier, &from->start_mark, too_many_aliases);
     }
     struct yaml_node *node = arena_take_zeroed(copier->arena, 1, sizeof *node);
     node->line = (uint32_t)from->start_mark.line + 1;

@@ -6,7 +6,8 @@
  * Thread: one at a time; a finished tree may be read by any.   Owns: the nodes (in its arena).
  * Invariants: (1) a mapping's keys are scalars and unique: a second one is an error with its line.
  *             (2) anchors and aliases are resolved; an alias loop or expansion beyond
- *                 LIMIT_RULE_FILE_BYTES nodes is an error ("billion laughs").
+ *                 LIMIT_RULE_FILE_BYTES nodes, or twice as many bytes of scalars, is an error
+ *                 ("billion laughs").
  *             (3) depth <= LIMIT_RULE_DEPTH.
  * Tested: tests/unit/test_yaml.c, tests/fuzz/fuzz_rule.c.
  */

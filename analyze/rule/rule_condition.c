@@ -54,23 +54,31 @@ static bool at_word(const struct parser *parser, const char *word)
 
 static const struct condition *parse_or(struct parser *parser);
 
+/* Each * first takes nothing, and one byte more whenever what follows it does not fit. */
 static bool pattern_matches(struct str pattern, struct str name)
 {
-    size_t star = str_find_byte(pattern, '*');
-    if (star == STR_NOT_FOUND) {
-        return str_equal(pattern, name);
-    }
-    if (!str_starts_with(name, str_slice(pattern, 0, star))) {
-        return false;
-    }
-    name = str_slice(name, star, name.len);
-    pattern = str_slice(pattern, star + 1, pattern.len);
-    for (size_t skip = 0; skip <= name.len; skip++) {
-        if (pattern_matches(pattern, str_slice(name, skip, name.len))) {
-            return true;
+    size_t at = 0;
+    size_t retry = 0; /* where in name the last * is tried next */
+    size_t star = STR_NOT_FOUND;
+    size_t in_pattern = 0;
+    while (at < name.len) {
+        if (in_pattern < pattern.len && pattern.ptr[in_pattern] == '*') {
+            star = in_pattern++;
+            retry = at;
+        } else if (in_pattern < pattern.len && pattern.ptr[in_pattern] == name.ptr[at]) {
+            in_pattern++;
+            at++;
+        } else if (star != STR_NOT_FOUND) {
+            in_pattern = star + 1;
+            at = ++retry;
+        } else {
+            return false;
         }
     }
-    return false;
+    while (in_pattern < pattern.len && pattern.ptr[in_pattern] == '*') {
+        in_pattern++;
+    }
+    return in_pattern == pattern.len;
 }
 
 /* `them` leaves out names that begin with _, and so does a pattern that doesn't begin with it. */
@@ -209,7 +217,7 @@ static const struct condition *parse_and(struct parser *parser)
 
 static const struct condition *parse_or(struct parser *parser)
 {
-    if (++parser->depth > LIMIT_RULE_DEPTH) {
+    if (parser->depth++ == LIMIT_RULE_DEPTH + 1) {
         rule_problem_add(parser->builder, RULE_ERROR, parser->at,
                          "the condition has more than %d nested parentheses", LIMIT_RULE_DEPTH);
         return NULL;

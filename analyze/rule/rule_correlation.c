@@ -95,8 +95,11 @@ static bool apply_bound(struct rule_builder *builder, const struct yaml_node *ke
         threshold->has_max = true;
         threshold->max = number;
     } else if (str_equal(name, STR("lt"))) {
+        if (number == 0) {
+            return rule_problem_add(builder, RULE_ERROR, key, "no count is less than 0");
+        }
         threshold->has_max = true;
-        threshold->max = number > 0 ? number - 1 : 0;
+        threshold->max = number - 1;
     } else if (str_equal(name, STR("eq"))) {
         threshold->has_min = threshold->has_max = true;
         threshold->min = threshold->max = number;
@@ -134,6 +137,10 @@ static bool read_threshold(struct rule_builder *builder, const struct yaml_node 
             return false;
         }
         any = true;
+    }
+    if (threshold->has_min && threshold->has_max && threshold->min > threshold->max) {
+        return rule_problem_add(builder, RULE_ERROR, condition,
+                                "the condition's bounds exclude each other");
     }
     return any || rule_problem_add(builder, RULE_ERROR, condition,
                                    "the condition has no bound; add one such as `gte: 10`");

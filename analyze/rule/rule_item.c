@@ -99,6 +99,10 @@ static bool read_special(struct item *item, const struct yaml_node *value,
 {
     const struct item_modifiers *modifiers = &item->modifiers;
     enum yaml_type type = yaml_scalar_type(value);
+    if (item->field.len == 0 && !modifiers->regex) {
+        return rule_problem_add(item->builder, RULE_ERROR, value,
+                                "cidr and comparisons need a field");
+    }
     predicate->text = value->text;
     if (modifiers->regex) {
         predicate->kind = PREDICATE_REGEX;

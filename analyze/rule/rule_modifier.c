@@ -62,6 +62,7 @@ static void apply_cidr(struct item_modifiers *modifiers)
 static void compare(struct item_modifiers *modifiers, enum predicate_kind comparison)
 {
     modifiers->numeric = true;
+    modifiers->comparisons++;
     modifiers->comparison = comparison;
 }
 
@@ -143,6 +144,9 @@ const char *modifier_conflict(const struct item_modifiers *m)
     }
     if (kinds > 1) {
         return "re, cidr, exists and comparisons exclude each other";
+    }
+    if (m->comparisons > 1) {
+        return "two comparisons in one key; write the field twice, once with each";
     }
     if (m->regex_flags != 0 && !m->regex) {
         return "i, m and s belong to re; put re before them";

@@ -23,6 +23,7 @@ struct item_modifiers {
     bool regex;
     bool cidr;
     bool numeric;
+    uint32_t comparisons;           /* numeric: how many were asked for */
     enum predicate_kind comparison; /* numeric: one of PREDICATE_LESS.. */
     uint32_t regex_flags;
 };
