@@ -10,5 +10,6 @@
 #include "ingest/source/source.h"
 
 extern const struct source_ops source_file;
+extern const struct source_ops source_kafka;
 
 #endif

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * source_kafka.c - topics of a Kafka cluster, read as a member of a consumer group (librdkafka).
+ *
+ * In:  messages.   Out: one chunk a message; a stream is a partition.
+ * Thread: the reader; librdkafka's callbacks run inside our own calls.
+ * Owns:   the consumer; messages until their batch is released.
+ * Invariants: (1) an offset is stored when its batch was delivered, and only stored offsets are
+ *                 committed: a crash repeats messages, it never skips one.
+ *             (2) messages of a partition that was taken away are dropped unread: its next owner
+ *                 reads them.
+ *             (3) offsets below what this assignment has read already are marked duplicates.
+ * Bounds: librdkafka's queue, LIMIT_KAFKA_QUEUE_KBYTES; a batch of POLL_BYTES and one call more.
+ * Follows: docs/sources/kafka.md.   Tested: tests/unit/test_source_kafka.c (librdkafka's mock
+ *          cluster), tests/e2e (a real broker).
+ */
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timestamp.h"
+#include "ingest/source/kafka_properties.h"
+#include "ingest/source/source_table.h"
+
+#include <librdkafka/rdkafka.h>
+
+#define WHERE          "ingest/source"
+#define POLL_MESSAGES  500
+#define POLL_BYTES     (4 * (size_t)LIMIT_BATCH_BYTES)
+#define COMMIT_NS      TIMESTAMP_SECOND_NS
+#define LOOKUP_WAIT_MS 5000
+
+/* One for each stream, at the stream's index. */
+struct partition {
+    struct stream *stream;
+    bool assigned;
+    bool at_end;
+    int64_t next;      /* offset after the last one read in this assignment; -1: none yet */
+    int64_t committed; /* where the group had been when it was assigned; -1: nowhere */
+    int64_t stored;    /* offset to be committed next; -1: none */
+};
+
+struct state {
+    struct source *source;
+    struct source_options options;
+    rd_kafka_t *consumer;
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t **messages; /* of one call */
+    struct partition *partitions;
+    uint32_t partitions_count;
+    uint32_t partitions_capacity;
+    uint32_t last; /* the partition of the last message: most come in runs */
+    bool was_assigned;
+    bool brokers_down; /* said already */
+    int64_t committed_ns;
+};
+
+/* --- partitions ------------------------------------------------------------------------------ */
+
+static const char *decoder_of(const struct state *state, const char *topic)
+{
+    const struct source_options *options = &state->options;
+    for (uint32_t i = 0; options->topic_decoders != NULL && i < options->topics_count; i++) {
+        if (options->topic_decoders[i] != NULL && strcmp(options->topics[i], topic) == 0) {
+            return options->topic_decoders[i];
+        }
+    }
+    return options->decoder;
+}
+
+static struct partition *find_partition(struct state *state, const char *topic, int32_t number)
+{
+    for (uint32_t n = 0; n < state->partitions_count; n++) {
+        uint32_t index = (state->last + n) % state->partitions_count;
+        struct partition *partition = &state->partitions[index];
+        if (partition->stream->partition == number && strcmp(partition->stream->name, topic) == 0) {
+            state->last = index;
+            return partition;
+        }
+    }
+    return NULL;
+}
+
+static struct partition *add_partition(struct state *state, const char *topic, int32_t number)
+{
+    struct source_options options = state->options;
+    options.decoder = decoder_of(state, topic);
+    MEMORY_GROW(state->partitions, state->partitions_count, state->partitions_capacity);
+    struct partition *partition = &state->partitions[state->partitions_count++];
+    *partition = (struct partition){.next = -1, .committed = -1, .stored = -1};
+    partition->stream = source_add_stream(state->source, &options, topic, number);
+    return partition;
+}
+
+static void assign(struct state *state, rd_kafka_topic_partition_list_t *list)
+{
+    /* What the group had read tells a loss by retention from a new group. */
+    rd_kafka_topic_partition_list_t *known = rd_kafka_topic_partition_list_copy(list);
+    rd_kafka_resp_err_t failed = rd_kafka_committed(state->consumer, known, LOOKUP_WAIT_MS);
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *item = &list->elems[i];
+        struct partition *partition = find_partition(state, item->topic, item->partition);
+        if (partition == NULL) {
+            partition = add_partition(state, item->topic, item->partition);
+        }
+        partition->assigned = true;
+        partition->at_end = false;
+        partition->next = -1;
+        partition->stored = -1;
+        partition->committed = failed == RD_KAFKA_RESP_ERR_NO_ERROR && known->elems[i].offset >= 0
+                                   ? known->elems[i].offset
+                                   : -1;
+        log_write(LOG_INFO, WHERE, "topic %s partition %d is ours from offset %lld", item->topic,
+                  (int)item->partition, (long long)partition->committed);
+    }
+    rd_kafka_topic_partition_list_destroy(known);
+    rd_kafka_assign(state->consumer, list);
+    state->was_assigned = true;
+}
+
+static void revoke(struct state *state, const rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_resp_err_t failed = rd_kafka_commit(state->consumer, NULL, 0);
+    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR && failed != RD_KAFKA_RESP_ERR__NO_OFFSET) {
+        log_write(LOG_WARNING, WHERE, "offsets could not be committed before a rebalance: %s",
+                  rd_kafka_err2str(failed));
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        struct partition *partition =
+            find_partition(state, list->elems[i].topic, list->elems[i].partition);
+        if (partition != NULL) {
+            partition->assigned = false;
+            partition->stored = -1;
+        }
+    }
+    log_write(LOG_INFO, WHERE, "%d partitions were taken away", list->cnt);
+    rd_kafka_assign(state->consumer, NULL);
+}
+
+/* --- callbacks ------------------------------------------------------------------------------- */
+
+static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t reason,
+                         rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    (void)consumer;
+    if (reason == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        assign(opaque, list);
+    } else {
+        revoke(opaque, list);
+    }
+}
+
+static void on_error(rd_kafka_t *consumer, int reason, const char *text, void *opaque)
+{
+    (void)consumer;
+    struct state *state = opaque;
+    if (reason == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !state->brokers_down) {
+        state->brokers_down = true;
+        log_write(LOG_ERROR, WHERE, "no broker of %s can be reached; trying on",
+                  state->options.brokers);
+    } else if (reason != RD_KAFKA_RESP_ERR__TRANSPORT &&
+               reason != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        log_write(LOG_WARNING, WHERE, "Kafka: %s", text);
+    }
+}
+
+static void on_log(const rd_kafka_t *consumer, int level, const char *facility, const char *text)
+{
+    (void)consumer;
+    log_write(level <= 3 ? LOG_WARNING : LOG_DEBUG, WHERE, "librdkafka %s: %s", facility, text);
+}
+
+static void on_commit(rd_kafka_t *consumer, rd_kafka_resp_err_t failed,
+                      rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    (void)consumer;
+    (void)list;
+    (void)opaque;
+    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR && failed != RD_KAFKA_RESP_ERR__NO_OFFSET) {
+        log_write(LOG_WARNING, WHERE, "offsets could not be committed: %s",
+                  rd_kafka_err2str(failed));
+    }
+}
+
+/* --- open and close -------------------------------------------------------------------------- */
+
+static int set_property(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+{
+    char reason[256];
+    return rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK
+               ? 0
+               : err_set(err, ERR_CONFIG, "Kafka property %s: %s", name, reason);
+}
+
+static int configure(rd_kafka_conf_t *conf, struct state *state, struct err *err)
+{
+    const struct source_options *options = &state->options;
+    const struct source_property own[] = {
+        {"bootstrap.servers", options->brokers},
+        {"group.id", options->group},
+        {"client.id", "tocsin"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"enable.partition.eof", "true"},
+        {"auto.offset.reset", "earliest"},
+        {"partition.assignment.strategy", "range"},
+        {"allow.auto.create.topics", "false"},
+        {"check.crcs", "true"},
+    };
+    struct buffer kbytes = {0};
+    buffer_add_u64(&kbytes, LIMIT_KAFKA_QUEUE_KBYTES);
+    buffer_add_byte(&kbytes, '\0');
+    int failed =
+        kafka_properties_check(options->properties, options->properties_count, KAFKA_CONSUMER, err);
+    for (size_t i = 0; i < sizeof own / sizeof own[0] && failed == 0; i++) {
+        failed = set_property(conf, own[i].name, own[i].value, err);
+    }
+    if (failed == 0) {
+        failed = set_property(conf, "queued.max.messages.kbytes", kbytes.ptr, err);
+    }
+    buffer_release(&kbytes);
+    for (uint32_t i = 0; i < options->properties_count && failed == 0; i++) {
+        failed = set_property(conf, options->properties[i].name, options->properties[i].value, err);
+    }
+    rd_kafka_conf_set_opaque(conf, state);
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+    return failed;
+}
+
+static int subscribe(struct state *state, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *topics =
+        rd_kafka_topic_partition_list_new((int)state->options.topics_count);
+    for (uint32_t i = 0; i < state->options.topics_count; i++) {
+        rd_kafka_topic_partition_list_add(topics, state->options.topics[i], RD_KAFKA_PARTITION_UA);
+    }
+    rd_kafka_resp_err_t failed = rd_kafka_subscribe(state->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return failed == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 0
+               : err_set(err, ERR_KAFKA, "the topics can't be subscribed to: %s",
+                         rd_kafka_err2str(failed));
+}
+
+static int open_source(struct source *source, const struct source_options *options, struct err *err)
+{
+    char reason[256];
+    struct state *state = memory_new(1, sizeof *state);
+    source->state = state;
+    state->source = source;
+    state->options = *options;
+    state->committed_ns = clock_monotonic_ns();
+    if (options->brokers == NULL || options->group == NULL || options->topics_count == 0) {
+        return err_set(err, ERR_CONFIG, "a kafka source needs brokers, group and topics");
+    }
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (configure(conf, state, err) != 0) {
+        rd_kafka_conf_destroy(conf);
+        return err->code;
+    }
+    state->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (state->consumer == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return err_set(err, ERR_KAFKA, "%s: %s", options->brokers, reason);
+    }
+    rd_kafka_poll_set_consumer(state->consumer);
+    state->queue = rd_kafka_queue_get_consumer(state->consumer);
+    state->messages = memory_new(POLL_MESSAGES, sizeof(rd_kafka_message_t *));
+    return subscribe(state, err);
+}
+
+static void close_source(struct source *source)
+{
+    struct state *state = source->state;
+    if (state->consumer != NULL) {
+        /* The revocation that closing brings commits what is stored. */
+        rd_kafka_consumer_close(state->consumer);
+        if (state->queue != NULL) {
+            rd_kafka_queue_destroy(state->queue);
+        }
+        rd_kafka_destroy(state->consumer);
+    }
+    memory_free(state->messages);
+    memory_free(state->partitions);
+    memory_free(state);
+    source->state = NULL;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* Messages that retention deleted before the group came to them are lost: that is said aloud. */
+static void check_gap(const struct partition *partition, int64_t offset)
+{
+    if (partition->next < 0 && partition->committed >= 0 && offset > partition->committed) {
+        log_write(LOG_ERROR, WHERE,
+                  "topic %s partition %d: offsets %lld to %lld are gone (deleted by retention, or "
+                  "never visible); reading goes on at %lld",
+                  partition->stream->name, (int)partition->stream->partition,
+                  (long long)partition->committed, (long long)offset - 1, (long long)offset);
+    }
+}
+
+static size_t add_message(struct state *state, struct batch *batch, rd_kafka_message_t *message)
+{
+    const char *topic = rd_kafka_topic_name(message->rkt);
+    struct partition *partition = find_partition(state, topic, message->partition);
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    if (partition == NULL || !partition->assigned) {
+        rd_kafka_message_destroy(message);
+        return 0;
+    }
+    struct str bytes = {message->payload, message->len};
+    struct chunk *chunk = batch_add_chunk(batch, partition->stream, bytes);
+    int64_t timestamp_ms = rd_kafka_message_timestamp(message, &type);
+    check_gap(partition, message->offset);
+    chunk->message = true;
+    chunk->offset = (uint64_t)message->offset;
+    chunk->duplicate = message->offset < partition->next;
+    chunk->reference_ns = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp_ms < 0
+                              ? TIMESTAMP_NONE
+                              : timestamp_ms * 1000000;
+    if (!chunk->duplicate) {
+        partition->next = message->offset + 1;
+    }
+    partition->at_end = false;
+    batch_add_payload(batch, message);
+    return message->len;
+}
+
+/* An error that stands where a message would: the end of a partition, a topic that isn't there. */
+static int note_event(struct state *state, const rd_kafka_message_t *message, struct err *err)
+{
+    const char *topic = message->rkt == NULL ? "?" : rd_kafka_topic_name(message->rkt);
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        struct partition *partition = find_partition(state, topic, message->partition);
+        if (partition != NULL) {
+            partition->at_end = true;
+            partition->stream->lag = 0;
+        }
+        return 0;
+    }
+    bool missing = message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (missing && state->options.stop_at_end) {
+        return err_set(err, ERR_KAFKA, "topic %s does not exist on %s", topic,
+                       state->options.brokers);
+    }
+    log_write(LOG_WARNING, WHERE, "topic %s: %s", topic, rd_kafka_message_errstr(message));
+    return 0;
+}
+
+static bool at_end(const struct state *state)
+{
+    bool end = state->was_assigned;
+    for (uint32_t i = 0; i < state->partitions_count; i++) {
+        end = end && (!state->partitions[i].assigned || state->partitions[i].at_end);
+    }
+    return end;
+}
+
+static int check_fatal(const struct state *state, struct err *err)
+{
+    char text[512];
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(state->consumer, text, sizeof text);
+    return fatal == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 0
+               : err_set(err, ERR_KAFKA, "%s: %s: %s", state->options.brokers,
+                         rd_kafka_err2name(fatal), text);
+}
+
+/* Reads until the batch has enough or nothing is there. */
+static int fill_batch(struct state *state, struct batch *batch, int timeout_ms, struct err *err)
+{
+    size_t bytes = 0;
+    uint32_t limit = state->options.batch_records > 0 ? state->options.batch_records
+                                                      : (uint32_t)LIMIT_BATCH_RECORDS;
+    while (bytes < POLL_BYTES && batch->chunks_count < limit) {
+        size_t want = limit - batch->chunks_count;
+        want = want < POLL_MESSAGES ? want : POLL_MESSAGES;
+        ssize_t got = rd_kafka_consume_batch_queue(
+            state->queue, batch->chunks_count > 0 ? 0 : timeout_ms, state->messages, want);
+        if (got <= 0) {
+            break;
+        }
+        int failed = 0;
+        for (ssize_t i = 0; i < got; i++) {
+            rd_kafka_message_t *message = state->messages[i];
+            if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                bytes += add_message(state, batch, message);
+                continue;
+            }
+            failed = failed != 0 ? failed : note_event(state, message, err);
+            rd_kafka_message_destroy(message);
+        }
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    if (bytes > 0) {
+        state->brokers_down = false;
+    }
+    __atomic_fetch_add(&state->source->bytes_read, bytes, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static enum source_poll poll_source(struct source *source, struct batch *batch, int timeout_ms,
+                                    struct err *err)
+{
+    struct state *state = source->state;
+    if (fill_batch(state, batch, timeout_ms, err) != 0 || check_fatal(state, err) != 0) {
+        return SOURCE_FAILED;
+    }
+    if (batch->chunks_count > 0) {
+        return SOURCE_BATCH;
+    }
+    return state->options.stop_at_end && at_end(state) ? SOURCE_END : SOURCE_NOTHING_YET;
+}
+
+static void release_batch(struct source *source, struct batch *batch)
+{
+    (void)source;
+    for (uint32_t i = 0; i < batch->payloads_count; i++) {
+        rd_kafka_message_destroy(batch->payloads[i]);
+    }
+    batch->payloads_count = 0;
+}
+
+/* --- committing ------------------------------------------------------------------------------ */
+
+static void note_lag(const struct state *state)
+{
+    for (uint32_t i = 0; i < state->partitions_count; i++) {
+        const struct partition *partition = &state->partitions[i];
+        int64_t low = 0;
+        int64_t high = 0;
+        if (partition->assigned && partition->next >= 0 &&
+            rd_kafka_get_watermark_offsets(state->consumer, partition->stream->name,
+                                           partition->stream->partition, &low,
+                                           &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high >= partition->next) {
+            partition->stream->lag = high - partition->next;
+        }
+    }
+}
+
+static int store(struct state *state, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)state->partitions_count);
+    for (uint32_t i = 0; i < state->partitions_count; i++) {
+        struct partition *partition = &state->partitions[i];
+        if (partition->assigned && partition->stored >= 0) {
+            rd_kafka_topic_partition_list_add(list, partition->stream->name,
+                                              partition->stream->partition)
+                ->offset = partition->stored;
+            partition->stored = -1;
+        }
+    }
+    rd_kafka_resp_err_t failed =
+        list->cnt > 0 ? rd_kafka_offsets_store(state->consumer, list) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_topic_partition_list_destroy(list);
+    /* A partition that is being taken away is the next owner's to read again. */
+    return failed == RD_KAFKA_RESP_ERR_NO_ERROR || failed == RD_KAFKA_RESP_ERR__STATE ||
+                   failed == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
+               ? 0
+               : err_set(err, ERR_KAFKA, "offsets can't be stored: %s", rd_kafka_err2str(failed));
+}
+
+static int delivered(struct source *source, const struct batch *batch, struct err *err)
+{
+    struct state *state = source->state;
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        const struct chunk *chunk = &batch->chunks[i];
+        struct partition *partition = &state->partitions[chunk->stream->id];
+        int64_t next = (int64_t)chunk->offset + 1;
+        partition->stored = next > partition->stored ? next : partition->stored;
+    }
+    int failed = store(state, err);
+    int64_t now_ns = clock_monotonic_ns();
+    if (failed == 0 && now_ns - state->committed_ns >= COMMIT_NS) {
+        state->committed_ns = now_ns;
+        rd_kafka_commit(state->consumer, NULL, 1);
+        note_lag(state);
+    }
+    return failed;
+}
+
+const struct source_ops source_kafka = {
+    .name = "kafka",
+    .doc = "topics of a Kafka cluster, as a member of a consumer group",
+    .open = open_source,
+    .poll = poll_source,
+    .release = release_batch,
+    .delivered = delivered,
+    .close = close_source,
+};
