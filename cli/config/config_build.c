@@ -51,9 +51,17 @@ static int build_source(const struct config_reader *reader, const struct yaml_no
     if (values->kind == NULL) {
         return config_refuse(reader, node, "source.kind is missing; use file or kafka");
     }
+    int failed = config_check_kind(reader, config_keys, node, "source.", values->kind);
+    if (failed != 0) {
+        return failed;
+    }
     bool kafka = strcmp(values->kind, "kafka") == 0;
     if (!kafka && values->paths.count == 0) {
         return config_refuse(reader, node, "source.paths is missing; name a file or directory");
+    }
+    if (!kafka && !values->follow && values->positions != NULL) {
+        return config_refuse(reader, node,
+                             "source.positions is for following; set source.follow: true");
     }
     if (kafka && (values->brokers == NULL || values->group == NULL || values->topics.count == 0)) {
         return config_refuse(reader, node, "source.%s is missing; kafka needs it",
@@ -78,7 +86,7 @@ static int build_source(const struct config_reader *reader, const struct yaml_no
         .batch_records = LIMIT_BATCH_RECORDS,
         .stop_at_end = values->stop_at_end,
     };
-    int failed = check_decoder(reader, node, values->decoder);
+    failed = check_decoder(reader, node, values->decoder);
     return failed != 0 ? failed : build_topics(reader, node, values, source);
 }
 

@@ -29,6 +29,7 @@ struct config_key {
     enum config_type type;
     const char *standard; /* the default as it would be written; NULL: none */
     const char *choices;  /* with spaces between */
+    const char *kinds;    /* of sources or sinks that it is for, with spaces between; NULL: all */
     const char *doc;
     size_t offset; /* of the value in struct config_values or config_sink */
 };
@@ -120,6 +121,11 @@ int config_read_secret(const struct config_reader *reader, const struct yaml_nod
 /* Reads the mapping node by keys; prefix ("source." or "") comes before its keys' names. */
 int config_read_mapping(const struct config_reader *reader, const struct config_key *keys,
                         const struct yaml_node *node, const char *prefix, void *values);
+/* Refuses keys of the mapping node that are for another kind of source or sink than kind. */
+int config_check_kind(const struct config_reader *reader, const struct config_key *keys,
+                      const struct yaml_node *node, const char *prefix, const char *kind);
+/* True when value is one of the words, which have single spaces between. */
+bool config_is_word(const char *words, struct str value);
 /* Sets all values that have a default. */
 int config_set_defaults(const struct config_reader *reader, const struct config_key *keys,
                         void *values);

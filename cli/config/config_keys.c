@@ -8,77 +8,89 @@
 #define SINK(member) offsetof(struct config_sink, member)
 
 const struct config_key config_keys[] = {
-    {"source.kind", CONFIG_CHOICE, NULL, "file kafka", "where logs come from; required", KEY(kind)},
-    {"source.decoder", CONFIG_TEXT, NULL, NULL,
+    {"source.kind", CONFIG_CHOICE, NULL, "file kafka", NULL, "where logs come from; required",
+     KEY(kind)},
+    {"source.decoder", CONFIG_TEXT, NULL, NULL, NULL,
      "format of all input; without it the format is found by content", KEY(decoder)},
-    {"source.paths", CONFIG_LIST, NULL, NULL, "file: files and directories; - is standard input",
+    {"source.paths", CONFIG_LIST, NULL, NULL, "file", "files and directories; - is standard input",
      KEY(paths)},
-    {"source.follow", CONFIG_BOOL, "true", NULL, "file: wait for more lines, survive rotation",
+    {"source.follow", CONFIG_BOOL, "true", NULL, "file", "wait for more lines, survive rotation",
      KEY(follow)},
-    {"source.from", CONFIG_CHOICE, "beginning", "beginning end",
-     "file: where files without a remembered position begin", KEY(from)},
-    {"source.positions", CONFIG_TEXT, NULL, NULL,
-     "file: remember positions in this file, over restarts", KEY(positions)},
-    {"source.brokers", CONFIG_TEXT, NULL, NULL, "kafka: host:port, with commas between",
+    {"source.from", CONFIG_CHOICE, "beginning", "beginning end", "file",
+     "where files without a remembered position begin", KEY(from)},
+    {"source.positions", CONFIG_TEXT, NULL, NULL, "file",
+     "remember positions in this file, over restarts", KEY(positions)},
+    {"source.brokers", CONFIG_TEXT, NULL, NULL, "kafka", "host:port, with commas between",
      KEY(brokers)},
-    {"source.group", CONFIG_TEXT, NULL, NULL, "kafka: the consumer group", KEY(group)},
-    {"source.topics", CONFIG_LIST, NULL, NULL,
-     "kafka: topics; one that begins with ^ is a regular expression", KEY(topics)},
-    {"source.decoders", CONFIG_MAP, NULL, NULL, "kafka: decoder of single topics", KEY(decoders)},
-    {"source.properties", CONFIG_MAP, NULL, NULL,
-     "kafka: librdkafka's properties (TLS, SASL); values may be secrets", KEY(properties)},
-    {"source.stop_at_end", CONFIG_BOOL, "false", NULL,
-     "kafka: end when every partition was read to its end", KEY(stop_at_end)},
-    {"source.record_bytes_max", CONFIG_SIZE, "1MiB", NULL,
+    {"source.group", CONFIG_TEXT, NULL, NULL, "kafka", "the consumer group", KEY(group)},
+    {"source.topics", CONFIG_LIST, NULL, NULL, "kafka",
+     "topics; one that begins with ^ is a regular expression", KEY(topics)},
+    {"source.decoders", CONFIG_MAP, NULL, NULL, "kafka", "decoder of single topics", KEY(decoders)},
+    {"source.properties", CONFIG_MAP, NULL, NULL, "kafka",
+     "librdkafka's properties (TLS, SASL); values may be secrets", KEY(properties)},
+    {"source.stop_at_end", CONFIG_BOOL, "false", NULL, "kafka",
+     "end when every partition was read to its end", KEY(stop_at_end)},
+    {"source.record_bytes_max", CONFIG_SIZE, "1MiB", NULL, NULL,
      "a longer record goes to the dead letter", KEY(record_bytes_max)},
-    {"rules.paths", CONFIG_LIST, NULL, NULL, "files and directories of rules; required",
+    {"rules.paths", CONFIG_LIST, NULL, NULL, NULL, "files and directories of rules; required",
      KEY(rules)},
-    {"decoder.timezone", CONFIG_ZONE, "UTC", NULL, "of times without a zone: UTC or +hh:mm",
+    {"decoder.timezone", CONFIG_ZONE, "UTC", NULL, NULL, "of times without a zone: UTC or +hh:mm",
      KEY(zone)},
-    {"decoder.syslog_year", CONFIG_NUMBER, "0", NULL,
+    {"decoder.syslog_year", CONFIG_NUMBER, "0", NULL, NULL,
      "of times without a year; 0: by the file's or message's time", KEY(year)},
-    {"correlation.lateness", CONFIG_DURATION, "1m", NULL,
+    {"correlation.lateness", CONFIG_DURATION, "1m", NULL, NULL,
      "how long matches wait for earlier ones, in event time", KEY(lateness_ns)},
-    {"correlation.idle", CONFIG_DURATION, "30s", NULL,
+    {"correlation.idle", CONFIG_DURATION, "30s", NULL, NULL,
      "a source without data for so long holds no other back", KEY(idle_ns)},
-    {"output.alerts", CONFIG_SINKS, NULL, NULL, "list of sinks, see below; required", KEY(alerts)},
-    {"output.dead_letters", CONFIG_SINKS, NULL, NULL,
+    {"output.alerts", CONFIG_SINKS, NULL, NULL, NULL, "list of sinks, see below; required",
+     KEY(alerts)},
+    {"output.dead_letters", CONFIG_SINKS, NULL, NULL, NULL,
      "list of sinks; without one dead letters are only counted", KEY(dead_letters)},
-    {"engine.threads", CONFIG_NUMBER, "1", NULL, "worker threads, 1 to 256", KEY(threads)},
-    {"log.level", CONFIG_CHOICE, "info", "debug info warning error", "least level that is logged",
-     KEY(log_level)},
-    {"metrics.path", CONFIG_TEXT, NULL, NULL,
+    {"engine.threads", CONFIG_NUMBER, "1", NULL, NULL, "worker threads, 1 to 256", KEY(threads)},
+    {"log.level", CONFIG_CHOICE, "info", "debug info warning error", NULL,
+     "least level that is logged", KEY(log_level)},
+    {"metrics.path", CONFIG_TEXT, NULL, NULL, NULL,
      "write metrics to this file, in Prometheus' text format", KEY(metrics_path)},
-    {"metrics.interval", CONFIG_DURATION, "10s", NULL, "how often", KEY(metrics_interval_ns)},
-    {NULL, CONFIG_TYPES, NULL, NULL, NULL, 0},
+    {"metrics.interval", CONFIG_DURATION, "10s", NULL, NULL, "how often", KEY(metrics_interval_ns)},
+    {NULL, CONFIG_TYPES, NULL, NULL, NULL, NULL, 0},
 };
 
 const struct config_key config_sink_keys[] = {
-    {"kind", CONFIG_CHOICE, NULL, "stdout file kafka redis", "required", SINK(kind)},
-    {"format", CONFIG_CHOICE, "json", "json pretty csv", "stdout, file: how alerts are written",
+    {"kind", CONFIG_CHOICE, NULL, "stdout file kafka redis", NULL, "required", SINK(kind)},
+    {"format", CONFIG_CHOICE, "json", "json pretty csv", "stdout file", "how alerts are written",
      SINK(format)},
-    {"level", CONFIG_CHOICE, "informational", "informational low medium high critical",
+    {"level", CONFIG_CHOICE, "informational", "informational low medium high critical", NULL,
      "leave out alerts below", SINK(level)},
-    {"path", CONFIG_TEXT, NULL, NULL, "file: its path", SINK(path)},
-    {"file_bytes_max", CONFIG_SIZE, "100MiB", NULL, "file: rotate at", SINK(file_bytes_max)},
-    {"files_max", CONFIG_NUMBER, "10", NULL, "file: rotated files that are kept", SINK(files_max)},
-    {"sync", CONFIG_BOOL, "true", NULL, "file: lines are on the disk before the input is committed",
-     SINK(sync)},
-    {"brokers", CONFIG_TEXT, NULL, NULL, "kafka: host:port, with commas between", SINK(brokers)},
-    {"topic", CONFIG_TEXT, NULL, NULL, "kafka: the topic", SINK(topic)},
-    {"properties", CONFIG_MAP, NULL, NULL, "kafka: librdkafka's properties; may be secrets",
+    {"path", CONFIG_TEXT, NULL, NULL, "file", "its path", SINK(path)},
+    {"file_bytes_max", CONFIG_SIZE, "100MiB", NULL, "file", "rotate at", SINK(file_bytes_max)},
+    {"files_max", CONFIG_NUMBER, "10", NULL, "file", "rotated files that are kept",
+     SINK(files_max)},
+    {"sync", CONFIG_BOOL, "true", NULL, "file",
+     "lines are on the disk before the input is committed", SINK(sync)},
+    {"brokers", CONFIG_TEXT, NULL, NULL, "kafka", "host:port, with commas between", SINK(brokers)},
+    {"topic", CONFIG_TEXT, NULL, NULL, "kafka", "the topic", SINK(topic)},
+    {"properties", CONFIG_MAP, NULL, NULL, "kafka", "librdkafka's properties; may be secrets",
      SINK(properties)},
-    {"address", CONFIG_TEXT, NULL, NULL, "redis: host:port, or the path of a socket",
+    {"address", CONFIG_TEXT, NULL, NULL, "redis", "host:port, or the path of a socket",
      SINK(address)},
-    {"stream", CONFIG_TEXT, NULL, NULL, "redis: key of the stream", SINK(stream)},
-    {"stream_length_max", CONFIG_NUMBER, "0", NULL, "redis: about so many entries; 0: all",
+    {"stream", CONFIG_TEXT, NULL, NULL, "redis", "key of the stream", SINK(stream)},
+    {"stream_length_max", CONFIG_NUMBER, "0", NULL, "redis", "about so many entries; 0: all",
      SINK(stream_length_max)},
-    {"dedup", CONFIG_DURATION, "0s", NULL, "redis: an alert is taken once in this time; 0s: always",
-     SINK(dedup_ns)},
-    {"timeout", CONFIG_DURATION, "30s", NULL, "kafka, redis: how long a server may not answer",
+    {"dedup", CONFIG_DURATION, "0s", NULL, "redis",
+     "an alert is taken once in this time; 0s: always", SINK(dedup_ns)},
+    {"timeout", CONFIG_DURATION, "30s", NULL, "kafka redis", "how long a server may not answer",
      SINK(timeout_ns)},
-    {NULL, CONFIG_TYPES, NULL, NULL, NULL, 0},
+    {NULL, CONFIG_TYPES, NULL, NULL, NULL, NULL, 0},
 };
+
+/* "kafka redis" as "kafka, redis: ". */
+static void render_kinds(const char *kinds, struct buffer *out)
+{
+    for (; *kinds != '\0'; kinds++) {
+        buffer_add(out, *kinds == ' ' ? STR(", ") : (struct str){kinds, 1});
+    }
+    buffer_add_text(out, ": ");
+}
 
 static void render(const struct config_key *keys, struct buffer *out)
 {
@@ -87,9 +99,12 @@ static void render(const struct config_key *keys, struct buffer *out)
                                                     "map",  "list of sinks"};
     buffer_add_text(out, "| Key | Type | Default | Meaning |\n|---|---|---|---|\n");
     for (; keys->name != NULL; keys++) {
-        buffer_printf(out, "| `%s` | %s | %s | %s%s%s |\n", keys->name, types[keys->type],
-                      keys->standard != NULL ? keys->standard : "", keys->doc,
-                      keys->choices != NULL ? "; one of: " : "",
+        buffer_printf(out, "| `%s` | %s | %s | ", keys->name, types[keys->type],
+                      keys->standard != NULL ? keys->standard : "");
+        if (keys->kinds != NULL) {
+            render_kinds(keys->kinds, out);
+        }
+        buffer_printf(out, "%s%s%s |\n", keys->doc, keys->choices != NULL ? "; one of: " : "",
                       keys->choices != NULL ? keys->choices : "");
     }
 }

@@ -40,6 +40,34 @@ static int refuse_key(const struct config_reader *reader, const struct config_ke
     return config_refuse(reader, node, "unknown key %s; did you mean %s?", name, nearest.name);
 }
 
+/* The row of the key, whose name with the prefix is written into name. */
+static const struct config_key *find_key(const struct config_key *keys,
+                                         const struct yaml_node *node, const char *prefix,
+                                         char name[CONFIG_NAME])
+{
+    snprintf(name, CONFIG_NAME, "%s%.*s", prefix, STR_ARG(str_slice(node->text, 0, 64)));
+    while (keys->name != NULL && strcmp(keys->name, name) != 0) {
+        keys++;
+    }
+    return keys;
+}
+
+int config_check_kind(const struct config_reader *reader, const struct config_key *keys,
+                      const struct yaml_node *node, const char *prefix, const char *kind)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        char name[CONFIG_NAME];
+        const struct yaml_node *key_node = node->pairs[i].key;
+        const struct config_key *key = find_key(keys, key_node, prefix, name);
+        if (key->kinds != NULL && !config_is_word(key->kinds, str_of(kind))) {
+            return config_refuse(reader, key_node,
+                                 "%s is not for the kind %s, only for: %s; take it out", name, kind,
+                                 key->kinds);
+        }
+    }
+    return 0;
+}
+
 int config_read_mapping(const struct config_reader *reader, const struct config_key *keys,
                         const struct yaml_node *node, const char *prefix, void *values)
 {
@@ -49,11 +77,7 @@ int config_read_mapping(const struct config_reader *reader, const struct config_
     for (size_t i = 0; i < node->count; i++) {
         char name[CONFIG_NAME];
         const struct yaml_node *key_node = node->pairs[i].key;
-        snprintf(name, sizeof name, "%s%.*s", prefix, STR_ARG(str_slice(key_node->text, 0, 64)));
-        const struct config_key *key = keys;
-        while (key->name != NULL && strcmp(key->name, name) != 0) {
-            key++;
-        }
+        const struct config_key *key = find_key(keys, key_node, prefix, name);
         if (key->name == NULL) {
             return refuse_key(reader, keys, key_node, name);
         }

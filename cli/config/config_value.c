@@ -152,6 +152,9 @@ static int set_sinks(const struct config_reader *reader, const struct yaml_node 
         if (failed == 0 && sink->kind == NULL) {
             failed = config_refuse(reader, sink->node, "a sink without kind; add \"kind: file\"");
         }
+        if (failed == 0) {
+            failed = config_check_kind(reader, config_sink_keys, sink->node, "", sink->kind);
+        }
         if (failed != 0) {
             return failed;
         }
@@ -159,9 +162,9 @@ static int set_sinks(const struct config_reader *reader, const struct yaml_node 
     return 0;
 }
 
-static bool is_choice(const char *choices, struct str value)
+bool config_is_word(const char *words, struct str value)
 {
-    struct str rest = str_of(choices);
+    struct str rest = str_of(words);
     while (rest.len > 0) {
         size_t space = str_find_byte(rest, ' ');
         struct str word = str_slice(rest, 0, space == STR_NOT_FOUND ? rest.len : space);
@@ -190,7 +193,7 @@ static int set_scalar(const struct config_reader *reader, const struct config_ke
         return str.len > 0 ? 0 : config_refuse(reader, node, "%s: must not be empty", key->name);
     case CONFIG_CHOICE:
         *(const char **)value = text;
-        return is_choice(key->choices, str)
+        return config_is_word(key->choices, str)
                    ? 0
                    : config_refuse(reader, node, "%s: use one of: %s", key->name, key->choices);
     case CONFIG_BOOL:

@@ -118,11 +118,16 @@ sed -n '/^| `/p' "$2/docs/CONFIGURATION.md" | cmp - "$work/keys" ||
 
 # A secret's file must be its owner's alone, and no message holds a value.
 printf 'hush\n' >"$work/secret"
-sed -i "s|^source: {|source: {properties: {sasl.password: \"file:$work/secret\"}, |" "$work/run.yml"
+cat >"$work/secret.yml" <<YAML
+source:
+  {kind: kafka, brokers: b, group: g, topics: t, properties: {sasl.password: "file:$work/secret"}}
+rules: {paths: "$data/rules"}
+output: {alerts: [{kind: stdout}]}
+YAML
 chmod 0644 "$work/secret"
-expect 2 'chmod 0400 it' run --config "$work/run.yml" --check
+expect 2 'chmod 0400 it' run --config "$work/secret.yml" --check
 chmod 0400 "$work/secret"
-expect 0 'correct' run --config "$work/run.yml" --check
+expect 0 'correct' run --config "$work/secret.yml" --check
 grep -q hush "$work/out" "$work/err" && fail 'a secret was printed'
 
 # SIGHUP reloads, SIGTERM drains.

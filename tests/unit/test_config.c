@@ -7,7 +7,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -63,6 +66,16 @@ static void errors_name_the_place_and_what_to_do(void **state)
                  "t.yml:9:7: path is missing; a sink of the kind file needs it");
     expect_error(START "correlation:\n  idle: soon\n",
                  "t.yml:10:9: correlation.idle: use a duration such as 30s");
+    expect_error(START "      path: a\n",
+                 "t.yml:9:7: path is not for the kind stdout, only for: file; take it out");
+    expect_error(
+        START "    - kind: file\n      path: a\n      timeout: 3s\n",
+        "t.yml:11:7: timeout is not for the kind file, only for: kafka redis; take it out");
+    expect_error(
+        "source:\n  kind: kafka\n  positions: p\n",
+        "t.yml:3:3: source.positions is not for the kind kafka, only for: file; take it out");
+    expect_error("source:\n  kind: file\n  paths: a\n  follow: false\n  positions: p\n",
+                 "t.yml:2:3: source.positions is for following; set source.follow: true");
     expect_error("", "t.yml:1:1: the configuration is empty");
 }
 
@@ -79,6 +92,91 @@ static void the_environment_is_put_in_and_missed(void **state)
     config_free(config);
     expect_error(START "metrics:\n  path: ${TOCSIN_TEST_NONE}\n",
                  "t.yml:10:9: the environment has no TOCSIN_TEST_NONE; set it");
+}
+
+/* A file that holds text, with the mode; the name is written into name. */
+static void make_file(char *name, size_t size, const char *text, mode_t mode)
+{
+    snprintf(name, size, "/tmp/tocsin_config_XXXXXX");
+    int descriptor = mkstemp(name);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(fchmod(descriptor, mode), 0);
+    close(descriptor);
+}
+
+/* Loads a configuration whose one secret is value; the error's text, or the secret as it was read.
+ */
+static const char *secret_of(const char *value)
+{
+    static char result[ERR_TEXT_MAX];
+    struct buffer text = {0};
+    struct config *config = NULL;
+    struct err err = {0};
+    buffer_printf(&text,
+                  "source:\n  kind: kafka\n  brokers: b\n  group: g\n  topics: t\n  properties:\n"
+                  "    p: %s\nrules: {paths: r}\noutput: {alerts: [{kind: stdout}]}\n",
+                  value);
+    int failed = config_load_text("t.yml", buffer_str(&text), &config, &err);
+    assert_int_equal(failed == 0, config != NULL);
+    snprintf(result, sizeof result, "%s",
+             failed != 0 ? err.text : config->engine.source.properties[0].value);
+    config_free(config);
+    buffer_release(&text);
+    return result;
+}
+
+static void secrets_come_from_files_of_their_owner_only(void **state)
+{
+    (void)state;
+    char name[64];
+    char value[96];
+    assert_string_equal(secret_of("hush"), "hush");
+    make_file(name, sizeof name, "hush hush\n", 0400);
+    snprintf(value, sizeof value, "file:%s", name);
+    assert_string_equal(secret_of(value), "hush hush");
+    assert_int_equal(chmod(name, 0640), 0);
+    assert_non_null(strstr(secret_of(value), "others may read"));
+    assert_int_equal(chmod(name, 0600), 0);
+    assert_int_equal(truncate(name, 0), 0);
+    assert_non_null(strstr(secret_of(value), "is empty"));
+    assert_int_equal(truncate(name, 1000000), 0);
+    assert_non_null(strstr(secret_of(value), "too long"));
+    unlink(name);
+    assert_non_null(strstr(secret_of(value), "can not open"));
+    assert_non_null(strstr(secret_of("file:/tmp"), "no regular file"));
+    assert_non_null(strstr(secret_of("file:/dev/null"), "no regular file"));
+}
+
+static void an_environment_value_is_not_expanded_again(void **state)
+{
+    (void)state;
+    setenv("TOCSIN_TEST_NAME", "${HOME}", 1);
+    assert_string_equal(secret_of("${TOCSIN_TEST_NAME}"), "${HOME}");
+    assert_non_null(strstr(secret_of("${}"), "begins no ${NAME}"));
+    assert_non_null(strstr(secret_of("${A"), "begins no ${NAME}"));
+    assert_string_equal(secret_of("a$b{c}"), "a$b{c}");
+}
+
+static void hostile_text_is_refused_and_can_not_forge_a_line(void **state)
+{
+    (void)state;
+    struct config *config = NULL;
+    struct err err = {0};
+    expect_error("\"a\\nb\\e[31m\": {}\n",
+                 "t.yml:1:1: unknown section a\\nb\\x1b[31m; `tocsin run --help-config` lists all");
+    expect_error("source:\n  kind: \"file\\0\"\n",
+                 "t.yml:2:9: the value holds a NUL byte; take it out");
+    expect_error(START "---\na: b\n", "t.yml:1:1: only one YAML document is allowed");
+    expect_error("source: [1]\n", "t.yml:1:9: keys and values are needed here: \"key: value\"");
+    expect_error(START "engine: {threads: 99999999999999999999}\n",
+                 "t.yml:9:19: engine.threads: use a whole number");
+    struct buffer deep = {0};
+    for (int i = 0; i < 5000; i++) {
+        buffer_add_text(&deep, "[");
+    }
+    assert_int_equal(config_load_text("t.yml", buffer_str(&deep), &config, &err), ERR_CONFIG);
+    buffer_release(&deep);
 }
 
 static void units_that_do_not_fit_are_refused(void **state)
@@ -106,6 +204,9 @@ int main(void)
         cmocka_unit_test(values_and_defaults_reach_the_engine),
         cmocka_unit_test(errors_name_the_place_and_what_to_do),
         cmocka_unit_test(the_environment_is_put_in_and_missed),
+        cmocka_unit_test(secrets_come_from_files_of_their_owner_only),
+        cmocka_unit_test(an_environment_value_is_not_expanded_again),
+        cmocka_unit_test(hostile_text_is_refused_and_can_not_forge_a_line),
         cmocka_unit_test(units_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
