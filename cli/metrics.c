@@ -73,6 +73,30 @@ static void add_streams(const struct engine_summary *summary, struct buffer *out
     }
 }
 
+static void add_build(struct buffer *out)
+{
+    add_head(out, "build_info", "gauge", "The version; always 1.");
+    buffer_add_text(out, "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
+}
+
+static void add_decoders(const struct engine_summary *summary, struct buffer *out)
+{
+    add_head(out, "events_total", "counter", "Events evaluated, by decoder.");
+    for (size_t i = 0; decoder_table[i] != NULL; i++) {
+        buffer_printf(out, "tocsin_events_total{decoder=\"%s\"} %" PRIu64 "\n",
+                      decoder_table[i]->name, summary->decoders[i]);
+    }
+}
+
+static uint32_t rules_not_loaded(const struct rule_set *rules)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rules->problems_count; i++) {
+        count += rules->problems[i].kind != RULE_WARNING ? 1 : 0;
+    }
+    return count;
+}
+
 static void add_alerts(const struct engine_summary *summary, const struct rule_set *rules,
                        struct buffer *out)
 {
@@ -115,6 +139,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"window_evicted_total", "counter", "Keys or values dropped.", summary->windows.evicted},
         {"window_early_total", "counter", "Matches taken early.", summary->windows.early},
         {"window_skipped_total", "counter", "Matches without group.", summary->windows.skipped},
+        {"window_bare_total", "counter", "Matches kept without record.", summary->windows.bare},
         {"window_keys", "gauge", "Keys at present.", summary->windows.keys},
         {"window_pending", "gauge", "Matches that wait.", summary->windows.pending},
         {"input_errors_total", "counter", "Inputs that could not be read.", summary->input_errors},
@@ -122,7 +147,10 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"reloads_total", "counter", "Reloads of the rules.", summary->reloads},
         {"reloads_failed_total", "counter", "Reloads that failed.", summary->reloads_failed},
         {"rules", "gauge", "Rules in force.", rules->rules_count},
+        {"rules_not_loaded", "gauge", "Rules with an error.", rules_not_loaded(rules)},
     };
+    add_build(out);
+    add_decoders(summary, out);
     add_streams(summary, out);
     add_alerts(summary, rules, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -5,7 +5,7 @@
  * In:  an engine_summary and the rules.   Out: text, or a file that is replaced whole.
  * Thread: the engine_run thread.   Owns: nothing.
  * Invariants: (1) label values are escaped: backslash, quote, LF; other bytes are printable.
- * Tested: tests/unit/test_config.c.
+ * Tested: tests/unit/test_summary.c.
  */
 #ifndef TOCSIN_CLI_METRICS_H
 #define TOCSIN_CLI_METRICS_H

@@ -6,6 +6,7 @@
  * Thread: the engine_run thread.   Owns: nothing.
  * Invariants: (1) nothing is written when standard error is no terminal.
  *             (2) a line is never wider than the terminal.
+ * Tested: tests/unit/test_summary.c, tests/golden/test_progress.sh.
  */
 #ifndef TOCSIN_CLI_PROGRESS_H
 #define TOCSIN_CLI_PROGRESS_H
