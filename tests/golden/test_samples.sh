@@ -26,10 +26,13 @@ cat >"$work/want" <<'END'
 1 medium,Access key made for another user
 1 medium,Console password set for an IAM user
 1 medium,Download tool run as root
+1 low,Account created
 1 medium,IAM user created
+1 medium,IAM user signed in without MFA
+1 medium,Root user called the API
 1 medium,Many failed SSH logins from one address
 1 medium,Names of objects guessed
-1 medium,Permissions of a bucket changed
+1 medium,Permissions of a bucket or object changed
 1 medium,Security group opened to every address
 2 high,CloudTrail logging switched off
 END

@@ -22,20 +22,38 @@ static struct rule_set *load(const char *text)
     return set;
 }
 
-#define DETECTION(title, keys)                                                                     \
-    "---\ntitle: " title "\n" keys "logsource:\n  product: aws\ndetection:\n  s:\n    f: " title   \
-    "\n  condition: s\n"
+static void add_detection(struct buffer *text, const char *title, const char *name)
+{
+    buffer_printf(text,
+                  "---\ntitle: %s\nname: %s\nlogsource:\n  product: aws\n"
+                  "detection:\n  s:\n    f: %s\n  condition: s\n",
+                  title, name, title);
+}
+
+/* Its name is its title. */
+static void add_correlation(struct buffer *text, const char *title, const char *rules, int bound)
+{
+    buffer_printf(text,
+                  "---\ntitle: %s\nname: %s\ncorrelation:\n  type: event_count\n"
+                  "  rules: %s\n  timespan: 5m\n  condition: {gte: %d}\n",
+                  title, title, rules, bound);
+}
+
+static struct rule_set *load_buffer(struct buffer *text)
+{
+    buffer_add_byte(text, '\0');
+    struct rule_set *set = load(text->ptr);
+    buffer_release(text);
+    return set;
+}
 
 /* A correlation over rule `one`; body is its lines but rules. */
 static struct rule_set *load_body(const char *body)
 {
     struct buffer text = {0};
-    buffer_printf(&text, "%s---\ntitle: corr\ncorrelation:\n  rules: one\n%s\n",
-                  DETECTION("first", "name: one\n"), body);
-    buffer_add_byte(&text, '\0');
-    struct rule_set *set = load(text.ptr);
-    buffer_release(&text);
-    return set;
+    add_detection(&text, "first", "one");
+    buffer_printf(&text, "---\ntitle: corr\ncorrelation:\n  rules: one\n%s\n", body);
+    return load_buffer(&text);
 }
 
 static const struct correlation *correlation_of(const struct rule_set *set)
@@ -209,11 +227,14 @@ static void wrong_bounds_are_refused(void **state)
 static void references_by_id_and_name_reach_over_documents(void **state)
 {
     (void)state;
+    struct buffer text = {0};
     /* The correlation stands first: references are resolved when all is read. */
-    struct rule_set *set =
-        load("title: corr\ncorrelation:\n  type: event_count\n"
-             "  rules: [aaaa-1, two]\n  timespan: 5m\n  condition: {gte: 2}\n" DETECTION(
-                 "first", "id: aaaa-1\n") DETECTION("second", "id: bbbb-2\nname: two\n"));
+    add_correlation(&text, "corr", "[aaaa-1, two]", 2);
+    buffer_printf(&text, "---\nid: aaaa-1\ntitle: first\nlogsource: {product: aws}\n"
+                         "detection: {s: {f: x}, condition: s}\n---\nid: bbbb-2\nname: two\n"
+                         "title: second\nlogsource: {product: aws}\n"
+                         "detection: {s: {f: y}, condition: s}\n");
+    struct rule_set *set = load_buffer(&text);
     assert_int_equal(set->problems_count, 0);
     assert_int_equal(set->rules_count, 3);
     const struct correlation *correlation = &set->rules[0].correlation;
@@ -229,13 +250,13 @@ static void references_by_id_and_name_reach_over_documents(void **state)
 static void references_to_nothing_are_refused_where_they_stand(void **state)
 {
     (void)state;
-    struct rule_set *set =
-        load("title: corr\ncorrelation:\n  type: event_count\n  rules:\n"
-             "    - one\n    - nobody\n  timespan: 5m\n  condition: {gte: 2}\n" DETECTION(
-                 "first", "name: one\n"));
+    struct buffer text = {0};
+    add_correlation(&text, "corr", "\n    - one\n    - nobody", 2);
+    add_detection(&text, "first", "one");
+    struct rule_set *set = load_buffer(&text);
     assert_int_equal(set->rules_count, 1);
     assert_int_equal(set->problems_count, 1);
-    assert_int_equal(set->problems[0].line, 6);
+    assert_int_equal(set->problems[0].line, 8);
     assert_int_equal(set->problems[0].column, 7);
     assert_true(str_equal(set->problems[0].rule, STR("corr")));
     assert_true(str_equal(set->problems[0].reason,
@@ -243,12 +264,12 @@ static void references_to_nothing_are_refused_where_they_stand(void **state)
     rule_set_free(set);
     static const char *const wrong[] = {"  rules: []\n", "  rules: {a: b}\n", ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        char text[256];
-        snprintf(text, sizeof text,
+        char document[256];
+        snprintf(document, sizeof text,
                  "title: corr\ncorrelation:\n  type: event_count\n%s  timespan: 5m\n"
                  "  condition: {gte: 2}\n",
                  wrong[i]);
-        set = load(text);
+        set = load(document);
         assert_int_equal(set->rules_count, 0);
         assert_true(
             str_starts_with(set->problems[0].reason, STR("the correlation names no rules")));
@@ -259,14 +280,15 @@ static void references_to_nothing_are_refused_where_they_stand(void **state)
 static void aliases_name_a_field_per_rule(void **state)
 {
     (void)state;
-    struct rule_set *set = load(
-        DETECTION("first", "name: one\n") DETECTION("second", "id: bbbb-2\nname: two\n")
-            DETECTION("third", "name: three\n") "---\ntitle: corr\ncorrelation:\n"
-                                                "  type: event_count\n  rules: [one, two, three]\n"
-                                                "  group-by: [address, user]\n  timespan: 5m\n"
-                                                "  condition: {gte: 2}\n  aliases:\n"
-                                                "    address:\n      one: src_ip\n"
-                                                "      bbbb-2: client.ip\n");
+    struct buffer text = {0};
+    add_detection(&text, "first", "one");
+    buffer_printf(&text, "---\nid: bbbb-2\nname: two\ntitle: second\nlogsource: {product: aws}\n"
+                         "detection: {s: {f: y}, condition: s}\n");
+    add_detection(&text, "third", "three");
+    add_correlation(&text, "corr", "[one, two, three]", 2);
+    buffer_printf(&text, "  group-by: [address, user]\n  aliases:\n    address:\n"
+                         "      one: src_ip\n      bbbb-2: client.ip\n");
+    struct rule_set *set = load_buffer(&text);
     assert_int_equal(set->problems_count, 0);
     const struct correlation *correlation = &set->rules[3].correlation;
     assert_true(str_equal(correlation->references[0].group_by[0], STR("src_ip")));
@@ -307,12 +329,11 @@ static void counted_rules_are_silent_unless_one_correlation_generates(void **sta
 static void a_correlation_of_a_correlation_is_unsupported(void **state)
 {
     (void)state;
-    struct rule_set *set = load(DETECTION(
-        "first", "name: one\n") "---\ntitle: inner\nname: inner\ncorrelation:\n  rules: "
-                                "one\n" COUNT("5m",
-                                              "{gte: 2}") "\n---\ntitle: outer\ncorrelation:\n  "
-                                                          "rules: inner\n" COUNT("5m",
-                                                                                 "{gte: 2}") "\n");
+    struct buffer text = {0};
+    add_detection(&text, "first", "one");
+    add_correlation(&text, "inner", "one", 2);
+    add_correlation(&text, "outer", "inner", 2);
+    struct rule_set *set = load_buffer(&text);
     assert_int_equal(set->rules_count, 2);
     assert_true(str_equal(set->rules[1].title, STR("inner")));
     assert_int_equal(set->problems_count, 1);
@@ -325,47 +346,15 @@ static void a_correlation_of_a_correlation_is_unsupported(void **state)
 static void a_broken_correlation_leaves_and_the_indexes_of_the_others_follow(void **state)
 {
     (void)state;
-    struct rule_set *set =
-        load(
-            "title: broken\ncorrelation:\n  rules: [one, nobody]\n" COUNT("5m", "{gte: 2}") "\n" DETECTION(
-                "first", "name: one\n") "---\ntitle: good\ncorrelation:\n  rules: [two, "
-                                        "one]\n" COUNT("5m",
-                                                       "{gte: 2}") "\n---\ntitle: broken "
-                                                                   "too\ncorrelation:\n  rules: "
-                                                                   "good\n" COUNT(
-                                                                       "5m",
-                                                                       "{gte: 2}") "\n---\ntitle: "
-                                                                                   "broken "
-                                                                                   "three\ncorrelat"
-                                                                                   "ion:\n  rules: "
-                                                                                   "three\n" COUNT("5m", "{gte: 2}") "\n" DETECTION(
-                                                                                       "second",
-                                                                                       "name: "
-                                                                                       "two\n") "--"
-                                                                                                "-"
-                                                                                                "\n"
-                                                                                                "ti"
-                                                                                                "tl"
-                                                                                                "e:"
-                                                                                                " l"
-                                                                                                "as"
-                                                                                                "t"
-                                                                                                "\n"
-                                                                                                "co"
-                                                                                                "rr"
-                                                                                                "el"
-                                                                                                "at"
-                                                                                                "io"
-                                                                                                "n:"
-                                                                                                "\n"
-                                                                                                "  "
-                                                                                                "ru"
-                                                                                                "le"
-                                                                                                "s:"
-                                                                                                " t"
-                                                                                                "wo"
-                                                                                                "\n" COUNT("5m",
-                                                                                                           "{gte: 9}") "\n");
+    struct buffer text = {0};
+    add_correlation(&text, "broken", "[one, nobody]", 2);
+    add_detection(&text, "first", "one");
+    add_correlation(&text, "good", "[two, one]", 2);
+    add_correlation(&text, "broken too", "good", 2);
+    add_correlation(&text, "broken three", "three", 2);
+    add_detection(&text, "second", "two");
+    add_correlation(&text, "last", "two", 9);
+    struct rule_set *set = load_buffer(&text);
     static const char *const titles[] = {"first", "good", "second", "last"};
     assert_int_equal(set->problems_count, 3);
     assert_int_equal(set->documents_count, 7);
