@@ -265,7 +265,7 @@ static void references_to_nothing_are_refused_where_they_stand(void **state)
     static const char *const wrong[] = {"  rules: []\n", "  rules: {a: b}\n", ""};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char document[256];
-        snprintf(document, sizeof text,
+        snprintf(document, sizeof document,
                  "title: corr\ncorrelation:\n  type: event_count\n%s  timespan: 5m\n"
                  "  condition: {gte: 2}\n",
                  wrong[i]);
