@@ -32,6 +32,8 @@ signed_in=',"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":
     identity=$root call signin ConsoleLogin null "$signed_in\"Yes\"}"
     identity=$root call ec2 RunInstances null
     call signin ConsoleLogin null "$signed_in\"No\"}"
+    call cloudtrail PutEventSelectors '{"eventSelectors":[{"includeManagementEvents":false}]}'
+    call cloudtrail UpdateTrail '{"name":"t","isMultiRegionTrail":false}'
     call config StopConfigurationRecorder '{"configurationRecorderName":"default"}'
     call s3 PutBucketAcl '{"bucketName":"b","x-amz-acl":["public-read"]}'
     call s3 PutObjectAcl '{"AccessControlPolicy":{"AccessControlList":{"Grant":[{"Grantee":
@@ -62,6 +64,8 @@ signed_in=',"responseElements":{"ConsoleLogin":"Success"},"additionalEventData":
     identity=${root%\}},\"invokedBy\":\"x.amazonaws.com\"\} call ec2 RunInstances null
     identity=$root call kms RotateKey null ',"eventType":"AwsServiceEvent"'
     identity=$role call signin ConsoleLogin null "$signed_in\"No\"}"
+    call cloudtrail PutEventSelectors '{"eventSelectors":[{"includeManagementEvents":true}]}'
+    call cloudtrail UpdateTrail '{"name":"t","isMultiRegionTrail":true}'
     call config StopConfigurationRecorder null "$denied"
     call s3 PutBucketAcl '{"bucketName":"b","x-amz-acl":["private"]}'
     call s3 PutBucketPublicAccessBlock '{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true}}'
@@ -176,6 +180,7 @@ LC_ALL=C sort >"$work/want" <<'END'
 1 Sudo refused
 1 User data of an instance read
 2 Block of public access removed
+2 CloudTrail logging switched off
 2 Bucket or object opened by its ACL
 2 Security group opened to every address
 2 Snapshot of a disk shared
