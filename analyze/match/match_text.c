@@ -4,19 +4,26 @@
  */
 #include "analyze/match/match_internal.h"
 #include "base/memory.h"
+#include "base/vector.h"
 #include "ingest/json/json.h"
+
+/* Lower case of ASCII; returns the OR of all bytes. */
+VECTOR_CLONES static unsigned char lower(char *out, const char *text, size_t len)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        all |= c;
+        out[i] = (char)(c + (unsigned char)((unsigned char)(c - 'A') < 26 ? 0x20 : 0));
+    }
+    return all;
+}
 
 /* ASCII goes byte by byte; anything else by the rules' own folding, so that both sides agree. */
 struct str match_fold(struct arena *arena, struct str text)
 {
     char *out = arena_take(arena, text.len + 1);
-    unsigned char all = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        all |= c;
-        out[i] = (char)byte_lower(c);
-    }
-    if (all >= 0x80) {
+    if (lower(out, text.ptr, text.len) >= 0x80) {
         return rule_fold(arena, text);
     }
     return (struct str){out, text.len};

@@ -4,8 +4,9 @@
  *
  * A witness set of a condition: a predicate is its own; OR needs the sets of all its children; AND
  * may take any one child's; NOT has none (absence proves nothing). Among an AND's children the
- * cheapest kind wins, then the one whose least selective predicate is named by the fewest rules:
- * eventName beats eventSource.
+ * cheapest kind wins, then the field that lies least deep (to see it, every event must be decoded
+ * down to it), then the one whose least selective predicate is named by the fewest rules: eventName
+ * beats eventSource.
  */
 #include "analyze/plan/plan_internal.h"
 
@@ -20,6 +21,7 @@ struct indexes {
 
 struct choice {
     enum witness_kind kind; /* the worst of its predicates */
+    uint32_t depth;         /* of its deepest field */
     uint32_t popularity;    /* of its most used predicate */
 };
 
@@ -44,17 +46,35 @@ static struct plan_list indexes_take(struct arena *arena, struct indexes *list)
 
 static bool better(struct choice a, struct choice b)
 {
-    return a.kind != b.kind ? a.kind < b.kind : a.popularity < b.popularity;
+    if (a.kind != b.kind) {
+        return a.kind < b.kind;
+    }
+    return a.depth != b.depth ? a.depth < b.depth : a.popularity < b.popularity;
 }
 
-static const struct choice no_choice = {WITNESS_NONE, UINT32_MAX};
+static uint32_t depth_of(struct str field)
+{
+    uint32_t dots = 0;
+    for (size_t i = 0; i < field.len; i++) {
+        dots += field.ptr[i] == '.';
+    }
+    return dots;
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static const struct choice no_choice = {WITNESS_NONE, UINT32_MAX, UINT32_MAX};
 
 /* How good the witness set of condition is. */
 static struct choice judge(const struct plan *plan, const uint32_t *popularity,
                            const struct condition *condition)
 {
     if (condition->kind == CONDITION_PREDICATE) {
-        return (struct choice){plan->predicates[condition->predicate].witness,
+        const struct plan_predicate *predicate = &plan->predicates[condition->predicate];
+        return (struct choice){predicate->witness, depth_of(predicate->source->field),
                                popularity[condition->predicate]};
     }
     if (condition->kind == CONDITION_NOT || condition->children_count == 0) {
@@ -67,7 +87,8 @@ static struct choice judge(const struct plan *plan, const uint32_t *popularity,
             sum = better(child, sum) ? child : sum;
         } else {
             sum.kind = child.kind > sum.kind ? child.kind : sum.kind;
-            sum.popularity = child.popularity > sum.popularity ? child.popularity : sum.popularity;
+            sum.depth = larger(child.depth, sum.depth);
+            sum.popularity = larger(child.popularity, sum.popularity);
         }
     }
     return sum;

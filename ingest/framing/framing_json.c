@@ -16,6 +16,7 @@
 #include "ingest/framing/framing_internal.h"
 
 #include "base/limits.h"
+#include "base/vector.h"
 #include "ingest/json/json.h"
 
 /* How far into a value its list may begin: keys before "Records" are few and short. */

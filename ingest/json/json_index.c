@@ -66,17 +66,15 @@ size_t json_container_end(struct str text)
 
 void json_index_reserve(struct json_index *index, size_t len)
 {
-    /* One position a byte, and what store_positions writes past its count. */
-    size_t need = len + JSON_BLOCK;
+    size_t need = len / JSON_BLOCK + 1;
     if (need > index->capacity) {
         index->capacity = need * 2;
-        index->positions =
-            memory_resize(index->positions, index->capacity, sizeof *index->positions);
+        index->blocks = memory_resize(index->blocks, index->capacity, sizeof *index->blocks);
     }
 }
 
 void json_index_release(struct json_index *index)
 {
-    memory_free(index->positions);
+    memory_free(index->blocks);
     *index = (struct json_index){0};
 }

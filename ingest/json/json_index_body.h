@@ -7,32 +7,18 @@
  * and trailing_zeros(bits), which must bear 0.
  */
 
-JSON_INDEX_TARGET static inline uint32_t *store_positions(uint32_t *out, uint64_t bits,
-                                                          uint32_t base)
+JSON_INDEX_TARGET static inline struct json_block
+index_block(struct json_index *index, const char *bytes, struct json_carry *carry)
 {
-    uint32_t count = (uint32_t)__builtin_popcountll(bits);
-    /* Four at a time without asking whether they are there: the surplus is overwritten. */
-    for (uint32_t done = 0; done < count; done += 4) {
-        for (uint32_t i = 0; i < 4; i++) {
-            out[done + i] = base + trailing_zeros(bits);
-            bits &= bits - 1;
-        }
-    }
-    return out + count;
-}
-
-JSON_INDEX_TARGET static inline uint32_t *index_block(struct json_index *index, uint32_t *out,
-                                                      const char *block, uint32_t base,
-                                                      struct json_carry *carry)
-{
-    struct json_masks masks = block_masks(block);
+    struct json_masks masks = block_masks(bytes);
     if (masks.backslash != 0 || carry->escaped) {
         masks.quote &= ~json_escaped(masks.backslash, carry);
         index->has_backslash = true;
     }
     uint64_t in_string = prefix_xor(masks.quote) ^ carry->in_string;
     carry->in_string = (uint64_t)((int64_t)in_string >> 63);
-    return store_positions(out, masks.quote | (masks.bracket & ~in_string), base);
+    uint64_t bracket = masks.bracket & ~in_string;
+    return (struct json_block){masks.quote | bracket, bracket};
 }
 
 JSON_INDEX_TARGET void JSON_INDEX_NAME(struct json_index *index, struct str text)
@@ -40,18 +26,18 @@ JSON_INDEX_TARGET void JSON_INDEX_NAME(struct json_index *index, struct str text
     struct json_carry carry = {false, 0};
     json_index_reserve(index, text.len);
     index->has_backslash = false;
-    uint32_t *out = index->positions;
+    struct json_block *block = index->blocks;
     size_t at = 0;
     for (; at + JSON_BLOCK <= text.len; at += JSON_BLOCK) {
-        out = index_block(index, out, text.ptr + at, (uint32_t)at, &carry);
+        *block++ = index_block(index, text.ptr + at, &carry);
     }
     if (at < text.len) {
         char last[JSON_BLOCK];
         memset(last, ' ', sizeof last);
         memcpy(last, text.ptr + at, text.len - at);
-        out = index_block(index, out, last, (uint32_t)at, &carry);
+        *block++ = index_block(index, last, &carry);
     }
-    index->count = (uint32_t)(out - index->positions);
+    index->count = (size_t)(block - index->blocks);
     index->in_string = carry.in_string != 0;
 }
 

@@ -2,16 +2,19 @@
  *
  * json_index_internal.h - where a text's quotes and brackets are: the scanner's first stage.
  *
- * In:  a JSON text.   Out: positions, ascending, of every quote that opens or closes a string and
- * of every bracket { } [ ] outside strings. Commas, colons and scalars lie between them. Thread:
- * one scanner's.   Owns: the positions, reused text after text. Invariants: (1) quotes come in
- * pairs: open, close; an odd one means an unclosed string. (2) every implementation gives the same
- * positions (tests/property/test_json.c). (3) no byte outside the text is read: the last block is
- * copied and padded. Bounds: one position a byte at most.
+ * In:  a JSON text.   Out: two bits for every byte: is it a quote that opens or closes a string, or
+ *      a bracket { } [ ] outside strings (structural); is it such a bracket. Commas, colons and
+ *      scalars lie between structural bytes.
+ * Thread: one scanner's.   Owns: the bits, reused text after text.
+ * Invariants: (1) between a string's opening quote and its closing one no bit is set.
+ *             (2) every implementation gives the same bits (tests/property/test_json.c).
+ *             (3) no byte outside the text is read: the last block is copied and padded.
+ * Bounds: 16 bytes of bits for 64 bytes of text.
  *
  * A block is 64 bytes. Its bytes become bit masks (bit n: byte n is a quote, ...). A running XOR
  * over the quote mask gives the bytes inside strings. Implementations differ only in how bytes
- * become masks: json_index_body.h is compiled once for each.
+ * become masks: json_index_body.h is compiled once for each. The bits are not turned into a list of
+ * positions: the walk visits few of them, and skips the others a block at a time.
  */
 #ifndef TOCSIN_INGEST_JSON_JSON_INDEX_INTERNAL_H
 #define TOCSIN_INGEST_JSON_JSON_INDEX_INTERNAL_H
@@ -23,13 +26,41 @@
 
 #define JSON_BLOCK 64
 
+struct json_block {
+    uint64_t structural;
+    uint64_t bracket;
+};
+
 struct json_index {
-    uint32_t *positions;
-    uint32_t count;
+    struct json_block *blocks;
+    size_t count; /* blocks of the text */
     size_t capacity;
     bool has_backslash; /* somewhere in the text: values and keys may hold escapes */
     bool in_string;     /* the text ended inside a string */
 };
+
+/* The first structural byte, or bracket, behind byte `at`. There must be one. */
+static inline size_t json_next_structural(const struct json_index *index, size_t at)
+{
+    size_t block = at / JSON_BLOCK;
+    /* Shifting in two steps: behind the block's last byte there is nothing, and a shift by 64 is
+     * undefined. */
+    uint64_t bits = index->blocks[block].structural & (UINT64_MAX << (at % JSON_BLOCK) << 1);
+    while (bits == 0) {
+        bits = index->blocks[++block].structural;
+    }
+    return block * JSON_BLOCK + (size_t)__builtin_ctzll(bits);
+}
+
+static inline size_t json_next_bracket(const struct json_index *index, size_t at)
+{
+    size_t block = at / JSON_BLOCK;
+    uint64_t bits = index->blocks[block].bracket & (UINT64_MAX << (at % JSON_BLOCK) << 1);
+    while (bits == 0) {
+        bits = index->blocks[++block].bracket;
+    }
+    return block * JSON_BLOCK + (size_t)__builtin_ctzll(bits);
+}
 
 /* Bit n tells of byte n of the block. */
 struct json_masks {
@@ -107,7 +138,7 @@ size_t json_container_end(struct str text);
 /* Builds with the fastest implementation this machine has. */
 void json_index_build(struct json_index *index, struct str text);
 void json_index_release(struct json_index *index);
-/* Room for every position of len bytes; called by the implementations. */
+/* Room for the blocks of len bytes; called by the implementations. */
 void json_index_reserve(struct json_index *index, size_t len);
 
 #endif

@@ -31,19 +31,15 @@ struct json_scanner {
     size_t error_at;
 };
 
-struct cursor {
-    const char *at; /* NULL: the walk has failed */
-    const uint32_t *next;
-};
-
 struct walk {
     struct json_scanner *scanner;
     const struct json_node *nodes;
     struct event *event;
+    const struct json_index *index;
     const char *text;
-    const uint32_t *last; /* the last position */
-    uint32_t depth;       /* frames in use */
-    bool opened;          /* the value just walked was an opening bracket */
+    const char *last; /* the last bracket */
+    uint32_t depth;   /* frames in use */
+    bool opened;      /* the value just walked was an opening bracket */
     bool has_backslash;
     enum json_verdict verdict;
 };
@@ -69,11 +65,11 @@ size_t json_error_at(const struct json_scanner *scanner)
     return scanner->error_at;
 }
 
-static struct cursor fail(struct walk *walk, const char *at, enum json_verdict verdict)
+static const char *fail(struct walk *walk, const char *at, enum json_verdict verdict)
 {
     walk->scanner->error_at = (size_t)(at - walk->text);
     walk->verdict = verdict;
-    return (struct cursor){NULL, NULL};
+    return NULL; /* the cursor of a walk that has failed */
 }
 
 static inline bool is_space(char c)
@@ -99,7 +95,7 @@ static inline uint32_t find_child(struct walk *walk, const struct json_node *nod
     uint64_t head = 0;
     if (key.len >= 8) {
         head = hash_load(key.ptr, 8);
-    } else if (key.ptr >= walk->text && key.ptr + 8 <= walk->text + *walk->last) {
+    } else if (key.ptr >= walk->text && key.ptr + 8 <= walk->last) {
         /* Eight bytes of the text, without those behind the key. */
         head = hash_load(key.ptr, 8) & ((UINT64_C(1) << (8 * key.len)) - 1);
     } else {
@@ -114,39 +110,42 @@ static inline void add_string(struct walk *walk, field_id field, struct str insi
     event_add(walk->event, field, inside.ptr, inside.len, VALUE_STRING, escaped);
 }
 
-/* cursor.at is on the bracket that cursor.next names. Moves behind its partner. */
-static struct cursor skip_container(struct walk *walk, struct cursor cursor)
+/* The closing quote of the string that opens at `at`. */
+static inline const char *string_end(const struct walk *walk, const char *at)
+{
+    return walk->text + json_next_structural(walk->index, (size_t)(at - walk->text));
+}
+
+/* `at` is a bracket that opens. Moves behind its partner. */
+static const char *skip_container(struct walk *walk, const char *at)
 {
     uint64_t *arrays = walk->scanner->skipped_arrays;
-    const uint32_t *next = cursor.next;
     uint32_t depth = 0;
-    do {
-        char c = walk->text[*next];
-        if (c == '"') {
-            next += 2;
-            continue;
-        }
+    for (;;) {
+        char c = *at;
         bool array = (c & 0x20) == 0; /* [ and ] lack the bit that { and } have */
-        if (c == '{' || c == '[') {
+        uint64_t bit = UINT64_C(1) << (depth % 64);
+        if ((c & 2) != 0) { /* { and [ have it, } and ] have not */
             if (walk->depth + depth >= LIMIT_JSON_DEPTH) {
-                return fail(walk, walk->text + *next, JSON_TOO_DEEP);
+                return fail(walk, at, JSON_TOO_DEEP);
             }
-            uint64_t bit = UINT64_C(1) << (depth % 64);
             arrays[depth / 64] = array ? arrays[depth / 64] | bit : arrays[depth / 64] & ~bit;
             depth++;
         } else {
             depth--;
-            /* The last position closes the root, so it can't be reached in here. */
-            if ((arrays[depth / 64] >> (depth % 64) & 1) != (uint64_t)array || next == walk->last) {
-                return fail(walk, walk->text + *next, JSON_INVALID);
+            /* The last bracket closes the root, so it can't be reached in here. */
+            if ((arrays[depth / 64] >> (depth % 64) & 1) != (uint64_t)array || at == walk->last) {
+                return fail(walk, at, JSON_INVALID);
+            }
+            if (depth == 0) {
+                return at + 1;
             }
         }
-        next++;
-    } while (depth > 0 && next <= walk->last);
-    if (depth > 0) {
-        return fail(walk, walk->text + *walk->last, JSON_INVALID);
+        if (at == walk->last) {
+            return fail(walk, at, JSON_INVALID);
+        }
+        at = walk->text + json_next_bracket(walk->index, (size_t)(at - walk->text));
     }
-    return (struct cursor){walk->text + next[-1] + 1, next};
 }
 
 static inline bool ends_scalar(char c)
@@ -186,74 +185,70 @@ static bool number_valid(struct str s)
 }
 
 /* A number, true, false or null. */
-static struct cursor walk_scalar(struct walk *walk, struct cursor cursor, field_id field)
+static const char *walk_scalar(struct walk *walk, const char *at, field_id field)
 {
-    const char *end = cursor.at;
+    const char *end = at;
     while (!ends_scalar(*end)) {
         end++;
     }
-    struct str scalar = {cursor.at, (size_t)(end - cursor.at)};
+    struct str scalar = {at, (size_t)(end - at)};
     enum value_kind kind = VALUE_NUMBER;
     if (str_equal(scalar, STR("null"))) {
         kind = VALUE_NULL;
     } else if (str_equal(scalar, STR("true")) || str_equal(scalar, STR("false"))) {
         kind = VALUE_BOOL;
     } else if (!number_valid(scalar)) {
-        return fail(walk, cursor.at, JSON_INVALID);
+        return fail(walk, at, JSON_INVALID);
     }
     event_add(walk->event, field, scalar.ptr, scalar.len, kind, false);
-    return (struct cursor){end, cursor.next};
+    return end;
 }
 
-/* Enters the container at the cursor, or skips it when nothing inside is wanted. */
-static struct cursor walk_container(struct walk *walk, struct cursor cursor,
-                                    const struct json_node *node)
+/* Enters the container at `at`, or skips it when nothing inside is wanted. */
+static const char *walk_container(struct walk *walk, const char *at, const struct json_node *node)
 {
-    char c = *cursor.at;
+    char c = *at;
     if (node == NULL || (node->children_count == 0 && c == '{')) {
-        const char *start = cursor.at;
-        cursor = skip_container(walk, cursor);
-        if (cursor.at != NULL && node != NULL) {
-            event_add(walk->event, node->field, start, (size_t)(cursor.at - start), VALUE_OBJECT,
+        const char *end = skip_container(walk, at);
+        if (end != NULL && node != NULL) {
+            event_add(walk->event, node->field, at, (size_t)(end - at), VALUE_OBJECT,
                       walk->has_backslash);
         }
-        return cursor;
+        return end;
     }
     if (walk->depth >= LIMIT_JSON_DEPTH) {
-        return fail(walk, cursor.at, JSON_TOO_DEEP);
+        return fail(walk, at, JSON_TOO_DEEP);
     }
-    walk->scanner->frames[walk->depth++] = (struct frame){node, cursor.at, c == '{' ? '}' : ']'};
+    walk->scanner->frames[walk->depth++] = (struct frame){node, at, c == '{' ? '}' : ']'};
     walk->opened = true;
-    return (struct cursor){cursor.at + 1, cursor.next + 1};
+    return at + 1;
 }
 
-/* The value at the cursor; node is its place in the trie, or NULL when nobody wants it. */
-static inline struct cursor walk_value(struct walk *walk, struct cursor cursor,
-                                       const struct json_node *node)
+/* The value at `at`; node is its place in the trie, or NULL when nobody wants it. */
+static inline const char *walk_value(struct walk *walk, const char *at,
+                                     const struct json_node *node)
 {
-    if (*cursor.at == '"') {
-        const char *end = walk->text + cursor.next[1];
+    if (*at == '"') {
+        const char *end = string_end(walk, at);
         if (node != NULL && node->field != FIELD_NONE) {
-            add_string(walk, node->field,
-                       (struct str){cursor.at + 1, (size_t)(end - cursor.at) - 1});
+            add_string(walk, node->field, (struct str){at + 1, (size_t)(end - at) - 1});
         }
-        return (struct cursor){end + 1, cursor.next + 2};
+        return end + 1;
     }
-    if (*cursor.at == '{' || *cursor.at == '[') {
-        return walk_container(walk, cursor, node);
+    if (*at == '{' || *at == '[') {
+        return walk_container(walk, at, node);
     }
-    return walk_scalar(walk, cursor, node == NULL ? FIELD_NONE : node->field);
+    return walk_scalar(walk, at, node == NULL ? FIELD_NONE : node->field);
 }
 
-/* The key at the cursor and its colon. *child gets the key's node or NULL. */
-static inline struct cursor walk_key(struct walk *walk, struct cursor cursor,
-                                     const struct json_node *node, const struct json_node **child)
+/* The key at `at` and its colon. *child gets the key's node or NULL. */
+static inline const char *walk_key(struct walk *walk, const char *at, const struct json_node *node,
+                                   const struct json_node **child)
 {
-    const char *at = cursor.at;
     if (*at != '"') {
         return fail(walk, at, JSON_INVALID);
     }
-    const char *end = walk->text + cursor.next[1];
+    const char *end = string_end(walk, at);
     uint32_t found = find_child(walk, node, (struct str){at + 1, (size_t)(end - at) - 1});
     *child = found == 0 ? NULL : &walk->nodes[found];
     at = end + 1;
@@ -264,61 +259,58 @@ static inline struct cursor walk_key(struct walk *walk, struct cursor cursor,
         }
     }
     at++;
-    return (struct cursor){(unsigned char)*at <= ' ' ? skip_space(at) : at, cursor.next + 2};
+    return (unsigned char)*at <= ' ' ? skip_space(at) : at;
 }
 
-/* The closing bracket at the cursor ends the innermost frame. */
-static struct cursor leave(struct walk *walk, struct cursor cursor, bool empty)
+/* The closing bracket at `at` ends the innermost frame. */
+static const char *leave(struct walk *walk, const char *at, bool empty)
 {
     const struct frame *frame = &walk->scanner->frames[--walk->depth];
-    const char *end = cursor.at + 1;
-    size_t len = (size_t)(end - frame->start);
+    size_t len = (size_t)(at + 1 - frame->start);
     if (frame->node->field != FIELD_NONE && frame->close == '}') {
         event_add(walk->event, frame->node->field, frame->start, len, VALUE_OBJECT,
                   walk->has_backslash);
     } else if (frame->node->field != FIELD_NONE && empty) {
         event_add(walk->event, frame->node->field, frame->start, len, VALUE_ARRAY, false);
     }
-    if (walk->depth > 0 && cursor.next == walk->last) {
-        return fail(walk, cursor.at, JSON_INVALID);
+    if (walk->depth > 0 && at == walk->last) {
+        return fail(walk, at, JSON_INVALID);
     }
-    return (struct cursor){end, cursor.next + 1};
+    return at + 1;
 }
 
 /* From behind a value to the next member or element: over commas and closing brackets. The walk is
  * over when no frame is left. */
-static inline struct cursor walk_on(struct walk *walk, struct cursor cursor)
+static inline const char *walk_on(struct walk *walk, const char *at)
 {
     bool empty = walk->opened;
     walk->opened = false;
     for (;;) {
-        if ((unsigned char)*cursor.at <= ' ') {
-            cursor.at = skip_space(cursor.at);
+        if ((unsigned char)*at <= ' ') {
+            at = skip_space(at);
         }
-        if (*cursor.at == walk->scanner->frames[walk->depth - 1].close) {
-            cursor = leave(walk, cursor, empty);
+        if (*at == walk->scanner->frames[walk->depth - 1].close) {
+            at = leave(walk, at, empty);
             empty = false;
-            if (cursor.at == NULL || walk->depth == 0) {
-                return cursor;
+            if (at == NULL || walk->depth == 0) {
+                return at;
             }
             continue;
         }
         if (empty) {
-            return cursor;
+            return at;
         }
-        if (*cursor.at != ',') {
-            return fail(walk, cursor.at, JSON_INVALID);
+        if (*at != ',') {
+            return fail(walk, at, JSON_INVALID);
         }
-        cursor.at++;
-        if ((unsigned char)*cursor.at <= ' ') {
-            cursor.at = skip_space(cursor.at);
-        }
-        return cursor;
+        at++;
+        return (unsigned char)*at <= ' ' ? skip_space(at) : at;
     }
 }
 
 /* Is the text something that the walk may enter: { first, } last? Else why not. */
-static enum json_verdict check_ends(struct json_scanner *scanner, struct str text, size_t *start)
+static enum json_verdict check_ends(struct json_scanner *scanner, struct str text, size_t *start,
+                                    size_t *last)
 {
     const struct json_index *index = &scanner->index;
     size_t first = 0;
@@ -333,14 +325,12 @@ static enum json_verdict check_ends(struct json_scanner *scanner, struct str tex
         scanner->error_at = first;
         return json_check(text, &scanner->error_at) ? JSON_NO_OBJECT : JSON_INVALID;
     }
-    if (index->in_string || index->count < 2 || index->positions[index->count - 1] + 1 != end ||
-        text.ptr[end - 1] != '}') {
-        scanner->error_at = index->in_string ? index->positions[index->count - 1]
-                            : end > first    ? end - 1
-                                             : first;
+    if (index->in_string || end < first + 2 || text.ptr[end - 1] != '}') {
+        scanner->error_at = end > first ? end - 1 : first;
         return JSON_INVALID;
     }
     *start = first;
+    *last = end - 1;
     return JSON_OK;
 }
 
@@ -349,8 +339,9 @@ enum json_verdict json_project(struct json_scanner *scanner, const struct json_p
 {
     struct json_index *index = &scanner->index;
     size_t start = 0;
+    size_t last = 0;
     json_index_build(index, text);
-    enum json_verdict verdict = check_ends(scanner, text, &start);
+    enum json_verdict verdict = check_ends(scanner, text, &start, &last);
     if (verdict != JSON_OK) {
         return verdict;
     }
@@ -358,31 +349,31 @@ enum json_verdict json_project(struct json_scanner *scanner, const struct json_p
         .scanner = scanner,
         .nodes = paths->nodes,
         .event = event,
+        .index = index,
         .text = text.ptr,
-        .last = index->positions + index->count - 1,
+        .last = text.ptr + last,
         .depth = 1,
         .opened = true,
         .has_backslash = index->has_backslash,
     };
     scanner->frames[0] = (struct frame){&paths->nodes[0], text.ptr + start, '}'};
-    struct cursor cursor =
-        walk_on(&walk, (struct cursor){text.ptr + start + 1, index->positions + 1});
-    while (cursor.at != NULL && walk.depth > 0) {
+    const char *at = walk_on(&walk, text.ptr + start + 1);
+    while (at != NULL && walk.depth > 0) {
         const struct frame *frame = &scanner->frames[walk.depth - 1];
         const struct json_node *node = frame->node;
         if (frame->close == '}') {
-            cursor = walk_key(&walk, cursor, frame->node, &node);
-            if (cursor.at == NULL) {
+            at = walk_key(&walk, at, frame->node, &node);
+            if (at == NULL) {
                 break;
             }
         }
-        cursor = walk_value(&walk, cursor, node);
-        if (cursor.at != NULL) {
-            cursor = walk_on(&walk, cursor);
+        at = walk_value(&walk, at, node);
+        if (at != NULL) {
+            at = walk_on(&walk, at);
         }
     }
-    if (cursor.at != NULL && cursor.next != walk.last + 1) {
-        fail(&walk, cursor.at, JSON_INVALID);
+    if (at != NULL && at != walk.last + 1) {
+        fail(&walk, at, JSON_INVALID);
     }
     return walk.verdict;
 }
