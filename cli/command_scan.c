@@ -222,6 +222,10 @@ static int scan_run(struct scan *scan)
     fflush(stdout);
     print_summary(scan, &summary, engine_rules(engine));
     int code = judge(scan, &summary);
+    if (failed == 0 && signals_stopped() && !scan->engine.source.follow) {
+        fputs("tocsin: interrupted; not all of the input was read\n", stderr);
+        code = code == EXIT_RESIDUE ? code : EXIT_WORLD;
+    }
     if (failed != 0 && code != EXIT_RESIDUE) {
         code = command_fail(&err);
     }
@@ -271,7 +275,8 @@ const struct command command_scan = {
     "  0  done, with or without alerts\n"
     "  1  done, and an alert of --fail-on's level or above was raised\n"
     "  2  wrong usage\n"
-    "  3  a file could not be read or written; what could be read was matched\n"
+    "  3  a file could not be read or written, or the scan was interrupted; what was read was\n"
+    "     matched\n"
     "  4  the records do not add up: a bug, please report it\n\n"
     "examples:\n"
     "  tocsin scan /var/log/auth.log\n"

@@ -83,5 +83,27 @@ grep -q 'Root Console Login' "$work/out" || fail 'a readable file beside an unre
 expect 3 'dangling: No such file' scan --rules "$data/rules" --quiet --fail-on low "$work/logs"
 expect 3 '"input_errors":	2' scan --rules "$data/rules" --summary json "$work/logs"
 
+# A scan that is interrupted is not done; one that follows ends as it should. The third record, which
+# is cut, still waits for its end.
+for options in '' --follow; do
+    mkfifo "$work/pipe"
+    # shellcheck disable=SC2086
+    "$tocsin" scan --rules "$data/rules" $options - <"$work/pipe" >"$work/out" 2>"$work/err" &
+    pid=$!
+    exec 9>"$work/pipe"
+    cat "$data/trail.jsonl" >&9
+    for _ in $(seq 100); do
+        [ -s "$work/out" ] && break
+        sleep 0.05
+    done
+    kill -TERM $pid
+    wait $pid
+    echo "$options $?" >>"$work/codes"
+    grep -q 'records 2 = ' "$work/err" || fail "an interrupted scan $options has no summary"
+    exec 9>&-
+    rm "$work/pipe"
+done
+printf ' 3\n--follow 0\n' | cmp - "$work/codes" || fail "an interrupted scan's exit code"
+
 [ "$failures" = 0 ] && echo 'ok'
 exit "$((failures > 0))"
