@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_match_predicate.c - what each kind of value in a rule finds in an event, and what it does
+ * not find, as docs/RULES.md says. Both matchers are asked.
+ */
+#include "analyze/match/match.h"
+#include "analyze/plan/plan.h"
+#include "analyze/rule/rule.h"
+#include "base/buffer.h"
+#include "ingest/decode/decoder.h"
+#include "ingest/json/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+struct row {
+    const char *item;  /* one line of a selection */
+    const char *event; /* a JSON object */
+    bool matches;
+};
+
+struct fixture {
+    struct rule_set *rules;
+    struct field_table *fields;
+    struct json_paths *paths;
+    struct json_scanner *scanner;
+    struct plan *plan;
+    struct matcher *matcher;
+    struct arena *arena;
+    struct event event;
+};
+
+static void fixture_open(struct fixture *fixture, const char *selection)
+{
+    struct err err = {0};
+    struct buffer text = {0};
+    *fixture = (struct fixture){0};
+    buffer_printf(&text, "title: t\nlogsource: {}\ndetection:\n  s:\n    %s\n  condition: s\n",
+                  selection);
+    assert_int_equal(rule_set_load_text("t.yml", buffer_str(&text), &fixture->rules, &err), 0);
+    if (fixture->rules->rules_count != 1) {
+        fail_msg("%s: %.*s", selection, STR_ARG(fixture->rules->problems[0].reason));
+    }
+    fixture->fields = field_table_new();
+    assert_int_equal(plan_intern_fields(fixture->rules, fixture->fields, &err), 0);
+    fixture->paths = json_paths_new(fixture->fields, NULL);
+    fixture->scanner = json_scanner_new();
+    assert_int_equal(plan_new(fixture->rules, fixture->fields, &fixture->plan, &err), 0);
+    fixture->matcher = matcher_new(fixture->plan);
+    fixture->arena = arena_new(0);
+    event_init(&fixture->event, field_count(fixture->fields));
+    buffer_release(&text);
+}
+
+static void fixture_close(struct fixture *fixture)
+{
+    event_release(&fixture->event);
+    arena_free(fixture->arena);
+    matcher_free(fixture->matcher);
+    plan_free(fixture->plan);
+    json_scanner_free(fixture->scanner);
+    json_paths_free(fixture->paths);
+    field_table_free(fixture->fields);
+    rule_set_free(fixture->rules);
+}
+
+typedef uint32_t match_fn(struct matcher *matcher, struct event *event, struct arena *arena,
+                          const uint32_t **rules);
+
+static bool ask(struct fixture *fixture, struct str text, match_fn *match)
+{
+    const uint32_t *rules = NULL;
+    event_clear(&fixture->event);
+    assert_int_equal(json_project(fixture->scanner, fixture->paths, text, &fixture->event),
+                     JSON_OK);
+    fixture->event.raw = text;
+    fixture->event.logsource = logsource_index("json");
+    return match(fixture->matcher, &fixture->event, fixture->arena, &rules) == 1;
+}
+
+static void check_rows(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct fixture fixture;
+        fixture_open(&fixture, rows[i].item);
+        bool naive = ask(&fixture, str_of(rows[i].event), match_naive);
+        bool fast = ask(&fixture, str_of(rows[i].event), match_run);
+        fixture_close(&fixture);
+        if (naive != rows[i].matches || fast != rows[i].matches) {
+            fail_msg("%s in %s: naive %d, fast %d, not %d", rows[i].item, rows[i].event, naive,
+                     fast, rows[i].matches);
+        }
+    }
+}
+
+#define CHECK(rows) check_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void texts_are_compared_whole_and_without_case(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f: Abc", "{\"f\":\"aBC\"}", true},
+        {"f: Abc", "{\"f\":\"abcd\"}", false},
+        {"f: Abc", "{\"F\":\"abc\"}", false},
+        {"f|cased: Abc", "{\"f\":\"Abc\"}", true},
+        {"f|cased: Abc", "{\"f\":\"abc\"}", false},
+        {"f: '\xc3\x84'", "{\"f\":\"\xc3\xa4\"}", true},
+        {"f: '\xc3\x84'", "{\"f\":\"\\u00e4\"}", true},
+        {"f|cased: '\xc3\x84'", "{\"f\":\"\xc3\xa4\"}", false},
+        {"f|contains: bc", "{\"f\":\"aBCd\"}", true},
+        {"f|contains: bc", "{\"f\":\"b c\"}", false},
+        {"f|startswith: ab", "{\"f\":\"ABc\"}", true},
+        {"f|startswith: ab", "{\"f\":\"cab\"}", false},
+        {"f|endswith: ab", "{\"f\":\"cAB\"}", true},
+        {"f|endswith: ab", "{\"f\":\"abc\"}", false},
+        {"f: [x, y]", "{\"f\":\"y\"}", true},
+        {"f: [x, y]", "{\"f\":\"z\"}", false},
+        {"f|contains|all: [x, y]", "{\"f\":\"yx\"}", true},
+        {"f|contains|all: [x, y]", "{\"f\":\"xx\"}", false},
+    };
+    CHECK(rows);
+}
+
+static void wildcards_reach_over_line_ends_and_characters(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f: a*c", "{\"f\":\"ac\"}", true},
+        {"f: a*c", "{\"f\":\"a\\n\\nC\"}", true},
+        {"f: a*c", "{\"f\":\"acd\"}", false},
+        {"f: a?c",
+         "{\"f\":\"a\xc3\xa4"
+         "c\"}",
+         true},
+        {"f: a?c", "{\"f\":\"ac\"}", false},
+        {"f: a?c", "{\"f\":\"abbc\"}", false},
+        {"f: 'a\\*c'", "{\"f\":\"a*c\"}", true},
+        {"f: 'a\\*c'", "{\"f\":\"abc\"}", false},
+        {"f: 'C:\\Win*\\x'", "{\"f\":\"c:\\\\windows\\\\x\"}", true},
+        {"f: 'C:\\Win*\\\\x'", "{\"f\":\"c:\\\\windows\\\\x\"}", true},
+        {"f|contains: a*c", "{\"f\":\"zaxcz\"}", true},
+    };
+    CHECK(rows);
+}
+
+static void numbers_and_booleans_are_compared_by_their_text(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f: 4624", "{\"f\":4624}", true},          {"f: 4624", "{\"f\":\"4624\"}", true},
+        {"f: '4624'", "{\"f\":4624}", true},        {"f: 443", "{\"f\":443.0}", true},
+        {"f: 443", "{\"f\":4.43e2}", true},         {"f: 443", "{\"f\":443.5}", false},
+        {"f: true", "{\"f\":true}", true},          {"f: true", "{\"f\":\"True\"}", true},
+        {"f: 'false'", "{\"f\":false}", true},      {"f: true", "{\"f\":1}", false},
+        {"f|startswith: 46", "{\"f\":4624}", true},
+    };
+    CHECK(rows);
+}
+
+static void comparisons_are_numeric_and_exact(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f|lt: 10", "{\"f\":9}", true},
+        {"f|lt: 10", "{\"f\":10}", false},
+        {"f|lte: 10", "{\"f\":10}", true},
+        {"f|gt: 10", "{\"f\":10}", false},
+        {"f|gt: 10", "{\"f\":10.5}", true},
+        {"f|gte: 10", "{\"f\":\"10\"}", true},
+        {"f|gt: 10", "{\"f\":\"9\"}", false},
+        {"f|gt: -1", "{\"f\":\"\"}", false},
+        {"f|gt: -1", "{\"f\":\"0x10\"}", false},
+        {"f|gt: -1", "{\"f\":\"nan\"}", false},
+        {"f|gt: -1", "{\"f\":null}", false},
+        {"f|gt: -1", "{}", false},
+        {"f|gt: 9007199254740992", "{\"f\":9007199254740993}", true},
+        {"f|gt: 9007199254740993", "{\"f\":9007199254740993}", false},
+    };
+    CHECK(rows);
+}
+
+static void null_exists_and_empty_differ(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f: null", "{}", true},
+        {"f: null", "{\"f\":null}", true},
+        {"f: null", "{\"f\":[]}", true},
+        {"f: null", "{\"f\":\"\"}", false},
+        {"f: null", "{\"f\":[null,\"a\"]}", true},
+        {"f: [null, a]", "{\"f\":\"A\"}", true},
+        {"f: [null, a]", "{\"f\":\"b\"}", false},
+        {"f|exists: true", "{\"f\":null}", true},
+        {"f|exists: true", "{\"f\":[]}", true},
+        {"f|exists: true", "{\"f\":\"\"}", true},
+        {"f|exists: true", "{}", false},
+        {"f|exists: false", "{}", true},
+        {"f|exists: false", "{\"f\":null}", false},
+        {"f: ''", "{\"f\":\"\"}", true},
+        {"f: ''", "{}", false},
+        {"f: ''", "{\"f\":null}", false},
+        {"f: '*'", "{\"f\":\"\"}", true},
+        {"f: '*'", "{\"f\":0}", true},
+        {"f: '*'", "{\"f\":null}", false},
+        {"f: '*'", "{\"f\":[]}", false},
+        {"f: '*'", "{}", false},
+    };
+    CHECK(rows);
+}
+
+static void addresses_are_in_networks(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f|cidr: 10.0.0.0/8", "{\"f\":\"10.255.1.2\"}", true},
+        {"f|cidr: 10.0.0.0/8", "{\"f\":\"11.0.0.0\"}", false},
+        {"f|cidr: 192.0.2.128/25", "{\"f\":\"192.0.2.128\"}", true},
+        {"f|cidr: 192.0.2.128/25", "{\"f\":\"192.0.2.127\"}", false},
+        {"f|cidr: 192.0.2.1/32", "{\"f\":\"192.0.2.1\"}", true},
+        {"f|cidr: 0.0.0.0/0", "{\"f\":\"203.0.113.9\"}", true},
+        {"f|cidr: 0.0.0.0/0", "{\"f\":\"2001:db8::1\"}", false},
+        {"f|cidr: 0.0.0.0/0", "{\"f\":\"s3.amazonaws.com\"}", false},
+        {"f|cidr: 10.0.0.0/8", "{\"f\":\"::ffff:10.0.0.1\"}", true},
+        {"f|cidr: '::1/128'", "{\"f\":\"::1\"}", true},
+        {"f|cidr: 'fe80::/10'", "{\"f\":\"fe80::1%eth0\"}", true},
+        {"f|cidr: 'fe80::/10'", "{\"f\":\"fec0::1\"}", false},
+        {"f|cidr: 10.0.0.0/8", "{\"f\":\"10.0.0.1 \"}", false},
+        {"f|cidr: 10.0.0.0/8", "{\"f\":\"\"}", false},
+    };
+    CHECK(rows);
+}
+
+static void regular_expressions_search_with_case(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f|re: 'b[0-9]+'", "{\"f\":\"ab12\"}", true},
+        {"f|re: 'B[0-9]+'", "{\"f\":\"ab12\"}", false},
+        {"f|re|i: 'B[0-9]+'", "{\"f\":\"ab12\"}", true},
+        {"f|re: '^b'", "{\"f\":\"a\\nb\"}", false},
+        {"f|re|m: '^b'", "{\"f\":\"a\\nb\"}", true},
+        {"f|re: 'a.b'", "{\"f\":\"a\\nb\"}", false},
+        {"f|re|s: 'a.b'", "{\"f\":\"a\\nb\"}", true},
+        {"f|re: '^$'", "{\"f\":\"\"}", true},
+        {"f|re: '.*'", "{}", false},
+        {"f|re: '^\\d{4}$'", "{\"f\":4624}", true},
+        {"f|re: 'b'",
+         "{\"f\":\"\xff"
+         "b\"}",
+         true},
+        {"f|re|all: ['a', 'b']", "{\"f\":\"ba\"}", true},
+        {"f|re|all: ['a', 'c']", "{\"f\":\"ba\"}", false},
+    };
+    CHECK(rows);
+}
+
+static void any_element_and_any_nesting_decides(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"a.b: x", "{\"a\":{\"b\":\"x\"}}", true},
+        {"a.b: x", "{\"a.b\":\"x\"}", true},
+        {"a.b: x", "{\"b\":\"x\"}", false},
+        {"f: x", "{\"f\":[\"w\",\"x\"]}", true},
+        {"f: x", "{\"f\":[[\"w\"],[\"x\"]]}", true},
+        {"a.i.c: x", "{\"a\":[{\"i\":[{\"c\":\"w\"},{\"c\":\"x\"}]}]}", true},
+        {"f|all: [x, y]", "{\"f\":[\"x\",\"y\"]}", true},
+        {"f|all: [x, y]", "{\"f\":[\"x\",\"z\"]}", false},
+        {"{a.b: x, a.c: y}", "{\"a\":[{\"b\":\"x\"},{\"c\":\"y\"}]}", true},
+        {"{a.b: x, a.c: y}", "{\"a\":[{\"b\":\"x\"},{\"c\":\"z\"}]}", false},
+    };
+    CHECK(rows);
+}
+
+static void objects_are_their_compact_text(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f|contains: '\"a\":1'", "{\"f\": { \"a\" : 1 } }", true},
+        {"f|contains: '\"a\": 1'", "{\"f\": { \"a\" : 1 } }", false},
+        {"f: '{\"a\":1}'", "{\"f\": { \"a\" : 1 } }", true},
+        {"f|contains: '\"Action\":\"*\"'", "{\"f\":{\"p\":\"{\\\"Action\\\":\\\"s3:*\\\"}\"}}",
+         true},
+        {"f|contains: '\"Action\":\"\\*\"'", "{\"f\":{\"p\":\"{\\\"Action\\\":\\\"*\\\"}\"}}",
+         true},
+        {"f|contains: '\"Action\":\"\\*\"'", "{\"f\":{\"p\":\"{\\\"Action\\\":\\\"s3\\\"}\"}}",
+         false},
+    };
+    CHECK(rows);
+}
+
+static void keywords_stand_anywhere_in_the_record(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"- Needle", "{\"any\":{\"deep\":\"a needle b\"}}", true},
+        {"- '\"any\":1'", "{\"any\":1}", true},
+        {"- needle", "{\"any\":\"noodle\"}", false},
+        {"- 'a\\b'", "{\"any\":\"a\\\\b\"}", true},
+        {"- 'n*le'", "{\"any\":\"needle\"}", true},
+        {"- 'n?le'", "{\"any\":\"needle\"}", false},
+        {"- 12", "{\"any\":\"x12y\"}", true},
+        {"'|all': [one, two]", "{\"a\":\"two\",\"b\":\"one\"}", true},
+        {"'|all': [one, two]", "{\"a\":\"two\"}", false},
+        {"'|cased': [One]", "{\"a\":\"one\"}", false},
+        {"'|re': 'o[mn]e'", "{\"a\":\"one\"}", true},
+        {"'|re': 'o[xy]e'", "{\"a\":\"one\"}", false},
+    };
+    CHECK(rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_compared_whole_and_without_case),
+        cmocka_unit_test(wildcards_reach_over_line_ends_and_characters),
+        cmocka_unit_test(numbers_and_booleans_are_compared_by_their_text),
+        cmocka_unit_test(comparisons_are_numeric_and_exact),
+        cmocka_unit_test(null_exists_and_empty_differ),
+        cmocka_unit_test(addresses_are_in_networks),
+        cmocka_unit_test(regular_expressions_search_with_case),
+        cmocka_unit_test(any_element_and_any_nesting_decides),
+        cmocka_unit_test(objects_are_their_compact_text),
+        cmocka_unit_test(keywords_stand_anywhere_in_the_record),
+    };
+    return cmocka_run_group_tests_name("match_predicate", tests, NULL, NULL);
+}
