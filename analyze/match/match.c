@@ -13,6 +13,9 @@
 #include "base/memory.h"
 #include "ingest/json/json.h"
 
+#define JIT_STACK_BYTES_MIN 32768
+#define JIT_STACK_BYTES_MAX 262144
+
 struct matcher *matcher_new(const struct plan *plan)
 {
     struct matcher *matcher = memory_new(1, sizeof *matcher);
@@ -24,7 +27,7 @@ struct matcher *matcher_new(const struct plan *plan)
     matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
     matcher->match_data = pcre2_match_data_create(1, NULL);
     matcher->match_context = pcre2_match_context_create(NULL);
-    matcher->jit_stack = pcre2_jit_stack_create(32 * 1024, 256 * 1024, NULL);
+    matcher->jit_stack = pcre2_jit_stack_create(JIT_STACK_BYTES_MIN, JIT_STACK_BYTES_MAX, NULL);
     pcre2_set_match_limit(matcher->match_context, LIMIT_REGEX_MATCH_STEPS);
     pcre2_set_depth_limit(matcher->match_context, LIMIT_REGEX_MATCH_STEPS);
     pcre2_set_heap_limit(matcher->match_context, LIMIT_REGEX_HEAP_KIB);
