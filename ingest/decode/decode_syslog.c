@@ -26,7 +26,7 @@ static const struct decoder_field syslog_fields[] = {
     {"msgid", "RFC 5424 MSGID"},
     {"message", "the text"},
     {"user", "who acts, or who wants to log in"},
-    {"target_user", "whom it becomes, or whose account is changed"},
+    {"target_user", "whom it becomes; the account or group that is changed"},
     {"src_ip", "where it comes from, when that is an address"},
     {"src_host", "where it comes from, when that is a name"},
     {"src_port", "the peer's port"},
@@ -56,8 +56,11 @@ static void *bind(struct field_table *fields)
     for (field_id id = 1; id <= field_count(fields); id++) {
         count += str_starts_with(field_name(fields, id), STR("sd."));
     }
-    struct syslog_bound *bound = memory_new(1, sizeof *bound + count * sizeof *bound->parameters);
+    struct syslog_bound *bound = memory_new(1, sizeof *bound + count * sizeof *bound->parameters +
+                                                   syslog_program_count() * sizeof(uint32_t));
     bound->parameters = (struct syslog_parameter *)(void *)(bound + 1);
+    bound->logsources = (uint32_t *)(void *)(bound->parameters + count);
+    syslog_program_bind(bound->logsources);
     for (field_id id = 1; id <= field_count(fields); id++) {
         struct str name = field_name(fields, id);
         if (str_starts_with(name, STR("sd."))) {
@@ -164,7 +167,7 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
     if (to.bound->parameters_count > 0) {
         add_structured(&to, context->arena, header.structured);
     }
-    event->logsource = logsource_index(syslog_program_parse(&to, &header));
+    event->logsource = syslog_program_parse(&to, &header);
     return DECODE_EVENT;
 }
 

@@ -11,6 +11,7 @@ struct tail {
     struct str before; /* what stands before " from " */
     struct str address;
     struct str port;
+    struct str after; /* what follows address and port */
 };
 
 static struct str trim_right(struct str text, const char *suffix)
@@ -25,25 +26,42 @@ static bool is_number(struct str text)
     return str_to_u64(text, &number);
 }
 
-/* ... from ADDRESS[ port PORT][ ssh2][: ...][ [preauth]], read from the right. */
-static bool parse_tail(struct str text, struct tail *tail)
+/* ADDRESS[ port PORT][anything] */
+static void read_peer(struct str text, struct tail *tail)
 {
-    struct str after;
-    *tail = (struct tail){0};
-    text = trim_right(text, " [preauth]");
-    if (syslog_split_last(text, STR(" port "), &tail->before, &after)) {
-        struct str port = syslog_until(after, " :");
+    tail->address = syslog_until(text, " ");
+    tail->after = str_slice(text, tail->address.len, text.len);
+    if (str_starts_with(tail->after, STR(" port "))) {
+        struct str port = syslog_until(str_slice(tail->after, 6, tail->after.len), " :");
         if (is_number(port)) {
             tail->port = port;
-            text = tail->before;
+            tail->after = str_slice(tail->after, 6 + port.len, tail->after.len);
         }
-    } else {
-        text = trim_right(text, " ssh2");
     }
-    if (!syslog_split_last(text, STR(" from "), &tail->before, &tail->address)) {
+}
+
+/* ... from ADDRESS[ port PORT][ ssh2][: ...][ [preauth]]: the last " from " is the server's. */
+static bool parse_tail(struct str text, struct tail *tail)
+{
+    struct str peer;
+    *tail = (struct tail){0};
+    if (!syslog_split_last(text, STR(" from "), &tail->before, &peer)) {
         return false;
     }
-    tail->address = syslog_until(tail->address, " ");
+    read_peer(peer, tail);
+    return true;
+}
+
+/* The first " from ", for users whom the server knows: their names are the administrator's, while
+ * the identity in an offered certificate, at the line's end, is whatever the client wrote there. */
+static bool parse_tail_of_known(struct str text, struct tail *tail)
+{
+    struct str peer;
+    *tail = (struct tail){0};
+    if (!syslog_split(text, STR(" from "), &tail->before, &peer)) {
+        return false;
+    }
+    read_peer(peer, tail);
     return true;
 }
 
@@ -53,15 +71,17 @@ static void add_tail(const struct syslog_event *to, const struct tail *tail)
     syslog_add(to, SYSLOG_SRC_PORT, tail->port);
 }
 
-static struct str strip_invalid(struct str user)
+/* Takes the mark of a name that the server does not know off its front. */
+static bool take_invalid(struct str *user)
 {
-    static const char *const marks[] = {"invalid user ", "illegal user ", "authenticating user "};
+    static const char *const marks[] = {"invalid user ", "illegal user "};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (str_starts_with(user, str_of(marks[i]))) {
-            return str_slice(user, strlen(marks[i]), user.len);
+        if (str_starts_with(*user, str_of(marks[i]))) {
+            *user = str_slice(*user, strlen(marks[i]), user->len);
+            return true;
         }
     }
-    return user;
+    return false;
 }
 
 static void add_login(const struct syslog_event *to, const char *outcome)
@@ -75,41 +95,79 @@ static void parse_attempt(const struct syslog_event *to, struct str message, con
 {
     struct str method;
     struct str rest;
+    struct str word;
     struct tail tail;
-    add_login(to, outcome);
-    if (!syslog_split(message, STR(" for "), &method, &rest)) {
+    if (!syslog_split(message, STR(" for "), &method, &rest) ||
+        !syslog_split(method, STR(" "), &word, &method) ||
+        str_find_byte(method, ' ') != STR_NOT_FOUND) {
+        return; /* "Failed to ... for ...": no attempt */
+    }
+    bool unknown = take_invalid(&rest);
+    if (unknown ? !parse_tail(rest, &tail) : !parse_tail_of_known(rest, &tail)) {
         return;
     }
-    struct str word;
-    if (syslog_split(method, STR(" "), &word, &method)) {
-        syslog_add(to, SYSLOG_AUTH_METHOD, method);
+    add_login(to, outcome);
+    syslog_add(to, SYSLOG_AUTH_METHOD, method);
+    /* An unknown name and a certificate's identity are both the client's: when both look like the
+     * server's words, nobody can tell where it spoke, so no address is better than a made up one.
+     */
+    if (unknown && str_find(tail.after, STR(" (serial ")) != STR_NOT_FOUND &&
+        str_find(tail.before, STR(" ssh2: ")) != STR_NOT_FOUND) {
+        return;
     }
-    if (parse_tail(rest, &tail)) {
-        syslog_add(to, SYSLOG_USER, strip_invalid(tail.before));
-        add_tail(to, &tail);
-    }
+    syslog_add(to, SYSLOG_USER, tail.before);
+    add_tail(to, &tail);
 }
 
-/* [by|from] [invalid user USER |authenticating user USER ]ADDRESS port PORT */
+/* [USER ]ADDRESS, the user with its mark. */
+static void parse_peer(const struct syslog_event *to, struct str text)
+{
+    struct str user;
+    struct str address;
+    if (!syslog_split_last(text, STR(" "), &user, &address)) {
+        syslog_add_source(to, text);
+        return;
+    }
+    static const char *const marks[] = {"authenticating user ", "user "};
+    bool marked = take_invalid(&user) || str_equal(user, STR("invalid user"));
+    for (size_t i = 0; !marked && i < sizeof marks / sizeof marks[0]; i++) {
+        if (str_starts_with(user, str_of(marks[i]))) {
+            user = str_slice(user, strlen(marks[i]), user.len);
+            marked = true;
+        }
+    }
+    syslog_add(to, SYSLOG_USER, user);
+    syslog_add_source(to, address);
+}
+
+/* [by|from] [invalid user USER |authenticating user USER ]ADDRESS[ port PORT][: reason]. The reason
+ * may quote names that the client chose, as an unknown user's name is: with several ports behind
+ * an unknown name it can't be told which is the server's. */
 static void parse_disconnect(const struct syslog_event *to, struct str rest)
 {
     struct str before;
     struct str after;
-    rest = trim_right(rest, " [preauth]");
-    if (syslog_split_last(rest, STR(" port "), &before, &after) &&
-        is_number(syslog_until(after, " :"))) {
-        syslog_add(to, SYSLOG_SRC_PORT, syslog_until(after, " :"));
-        rest = before;
-    }
-    if (syslog_split_last(rest, STR(" "), &before, &after)) {
-        struct str user = strip_invalid(before);
-        user = str_starts_with(user, STR("user ")) ? str_slice(user, 5, user.len) : user;
-        syslog_add(to, SYSLOG_USER, user);
-        syslog_add_source(to, after);
-    } else {
-        syslog_add_source(to, rest);
-    }
+    struct str last;
     syslog_add(to, SYSLOG_ACTION, STR("logout"));
+    rest = trim_right(rest, " [preauth]");
+    if (!syslog_split(rest, STR(" port "), &before, &after)) {
+        parse_peer(to, rest);
+        return;
+    }
+    struct str user = rest;
+    bool several = str_find(after, STR(" port ")) != STR_NOT_FOUND;
+    if (take_invalid(&user) && several) {
+        if (str_find(rest, STR(": ")) != STR_NOT_FOUND) {
+            return;
+        }
+        syslog_split_last(rest, STR(" port "), &before, &last);
+        after = last;
+    }
+    struct str port = syslog_until(after, " :");
+    if (is_number(port)) {
+        syslog_add(to, SYSLOG_SRC_PORT, port);
+        parse_peer(to, before);
+    }
 }
 
 static void parse_break_in(const struct syslog_event *to, struct str message)
@@ -131,6 +189,8 @@ struct sshd_row {
         SSHD_FAILED,
         SSHD_ACCEPTED,
         SSHD_INVALID,
+        SSHD_REQUEST,
+        SSHD_PAM_ERROR,
         SSHD_CLOSED,
         SSHD_RECEIVED,
         SSHD_NO_VERSION,
@@ -146,7 +206,8 @@ static const struct sshd_row sshd_table[] = {
     {"Accepted ", SSHD_ACCEPTED},
     {"Invalid user ", SSHD_INVALID},
     {"Illegal user ", SSHD_INVALID},
-    {"input_userauth_request: invalid user ", SSHD_INVALID},
+    {"input_userauth_request: invalid user ", SSHD_REQUEST},
+    {"error: PAM: ", SSHD_PAM_ERROR},
     {"Connection closed by ", SSHD_CLOSED},
     {"Connection reset by ", SSHD_CLOSED},
     {"Disconnected from ", SSHD_CLOSED},
@@ -159,7 +220,6 @@ static const struct sshd_row sshd_table[] = {
     {"reverse mapping checking getaddrinfo for ", SSHD_BREAK_IN},
     {"Address ", SSHD_BREAK_IN},
     {"User ", SSHD_NOT_ALLOWED},
-    {"pam_", SSHD_PAM},
     {"PAM ", SSHD_PAM},
 };
 
@@ -171,8 +231,6 @@ static void parse_invalid(const struct syslog_event *to, struct str rest)
     if (parse_tail(padded, &tail)) {
         syslog_add(to, SYSLOG_USER, str_slice(tail.before, 1, tail.before.len));
         add_tail(to, &tail);
-    } else {
-        syslog_add(to, SYSLOG_USER, trim_right(rest, " [preauth]"));
     }
 }
 
@@ -191,11 +249,40 @@ static void parse_not_allowed(const struct syslog_event *to, struct str rest)
     syslog_add(to, SYSLOG_USER, before);
 }
 
+/* [invalid user ]USER from ADDRESS[ port PORT] */
+static void parse_refused(const struct syslog_event *to, struct str rest)
+{
+    struct tail tail;
+    add_login(to, "failure");
+    if (parse_tail(rest, &tail)) {
+        take_invalid(&tail.before);
+        syslog_add(to, SYSLOG_USER, tail.before);
+        add_tail(to, &tail);
+    }
+}
+
+/* REASON for [illegal user ]USER from HOST */
+static void parse_pam_error(const struct syslog_event *to, struct str rest)
+{
+    struct str reason;
+    if (syslog_split(rest, STR(" for "), &reason, &rest)) {
+        parse_refused(to, rest);
+    }
+}
+
+/* ADDRESS[ port PORT]:CODE: TEXT. The text is the client's, and comes last. */
+static void add_first_peer(const struct syslog_event *to, struct str rest)
+{
+    struct tail tail = {0};
+    read_peer(rest, &tail);
+    tail.address = trim_right(tail.address, ":");
+    add_tail(to, &tail);
+}
+
 static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row *row,
                            struct str message)
 {
     struct str rest = str_slice(message, strlen(row->prefix), message.len);
-    struct tail tail;
     switch (row->kind) {
     case SSHD_FAILED:
         parse_attempt(to, message, "failure");
@@ -206,30 +293,27 @@ static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row 
     case SSHD_INVALID:
         parse_invalid(to, rest);
         break;
+    case SSHD_REQUEST:
+        /* No address stands in this one, whatever the name says. */
+        add_login(to, "failure");
+        syslog_add(to, SYSLOG_USER, trim_right(rest, " [preauth]"));
+        break;
+    case SSHD_PAM_ERROR:
+        parse_pam_error(to, rest);
+        break;
     case SSHD_CLOSED:
         parse_disconnect(to, rest);
         break;
-    case SSHD_RECEIVED: {
-        /* The address comes first, and what the client says of its reason last. */
-        struct str address = syslog_until(rest, " ");
-        struct str port = str_slice(rest, address.len, rest.len);
+    case SSHD_RECEIVED:
         syslog_add(to, SYSLOG_ACTION, STR("logout"));
-        if (str_starts_with(port, STR(" port "))) {
-            syslog_add(to, SYSLOG_SRC_PORT, syslog_until(str_slice(port, 6, port.len), ": "));
-        }
-        syslog_add_source(to, trim_right(address, ":"));
+        add_first_peer(to, rest);
         break;
-    }
     case SSHD_NO_VERSION:
         syslog_add(to, SYSLOG_ACTION, STR("probe"));
-        syslog_add_source(to, syslog_until(rest, " "));
+        add_first_peer(to, rest);
         break;
     case SSHD_TOO_MANY:
-        add_login(to, "failure");
-        if (parse_tail(rest, &tail)) {
-            syslog_add(to, SYSLOG_USER, strip_invalid(tail.before));
-            add_tail(to, &tail);
-        }
+        parse_refused(to, rest);
         break;
     case SSHD_BREAK_IN:
         if (str_find(message, STR("POSSIBLE BREAK-IN ATTEMPT")) != STR_NOT_FOUND) {
@@ -248,13 +332,6 @@ static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row 
 
 void syslog_parse_sshd(const struct syslog_event *to, struct str message)
 {
-    struct str times;
-    struct str inner;
-    if (str_starts_with(message, STR("message repeated ")) &&
-        syslog_split(message, STR(" times: [ "), &times, &inner)) {
-        syslog_add(to, SYSLOG_REPEATED, str_slice(times, 17, times.len));
-        message = trim_right(inner, "]");
-    }
     for (size_t i = 0; i < sizeof sshd_table / sizeof sshd_table[0]; i++) {
         if (str_starts_with(message, str_of(sshd_table[i].prefix))) {
             parse_sshd_row(to, &sshd_table[i], message);
@@ -272,46 +349,89 @@ static struct str value_of(struct str text, const char *key)
                                                             : (struct str){0};
 }
 
-static void parse_session(const struct syslog_event *to, struct str text, bool opened)
+/* USER[(uid=N)][ by OTHER(uid=N)] */
+static void parse_session(const struct syslog_event *to, struct str text, const char *action)
 {
-    struct str user;
-    struct str by;
-    struct str rest = text;
-    if (!syslog_split(rest, STR(" by "), &user, &by)) {
-        user = rest;
-        by = (struct str){0};
-    }
-    syslog_add(to, SYSLOG_ACTION, opened ? STR("session_open") : STR("session_close"));
+    syslog_add(to, SYSLOG_ACTION, str_of(action));
     syslog_add(to, SYSLOG_OUTCOME, STR("success"));
-    syslog_add(to, SYSLOG_USER, syslog_until(user, "("));
+    syslog_add(to, SYSLOG_USER, syslog_until(text, " ("));
 }
 
-void syslog_parse_pam(const struct syslog_event *to, struct str message)
+/* ; logname= uid=0 euid=0 tty=ssh ruser= rhost=ADDRESS  user=USER. The remote user's name (ruser)
+ * is the client's, so the host is the last one of that name. */
+static void parse_failure(const struct syslog_event *to, struct str text)
 {
     struct str before;
     struct str after;
-    if (syslog_split(message, STR("session opened for user "), &before, &after)) {
-        parse_session(to, after, true);
-    } else if (syslog_split(message, STR("session closed for user "), &before, &after)) {
-        parse_session(to, after, false);
-    } else if (syslog_split(message, STR("password changed for "), &before, &after)) {
+    add_login(to, "failure");
+    syslog_add(to, SYSLOG_TTY, value_of(text, " tty="));
+    if (!syslog_split_last(text, STR(" rhost="), &before, &after)) {
+        return;
+    }
+    struct str host = syslog_until(after, " ");
+    if (host.len > 0) {
+        syslog_add_source(to, host);
+    }
+    if (syslog_split(after, STR(" user="), &before, &after)) {
+        syslog_add(to, SYSLOG_USER, str_trim(after));
+    }
+}
+
+/* What stands behind "pam_unix(sshd:auth): " or "(pam_unix) ". */
+static struct str skip_pam_module(struct str message)
+{
+    struct str module;
+    struct str rest;
+    if (str_starts_with(message, STR("pam_")) && syslog_split(message, STR(": "), &module, &rest)) {
+        return rest;
+    }
+    if (str_starts_with(message, STR("(pam_")) &&
+        syslog_split(message, STR(") "), &module, &rest)) {
+        return rest;
+    }
+    return message;
+}
+
+/* Only the beginning is looked at: what comes later may be the client's words. */
+void syslog_parse_pam(const struct syslog_event *to, struct str message)
+{
+    static const struct str opened = {"session opened for user ", 24};
+    static const struct str closed = {"session closed for user ", 24};
+    static const struct str changed = {"password changed for ", 21};
+    message = skip_pam_module(message);
+    struct str reason = syslog_until(message, ";");
+    if (str_starts_with(message, opened)) {
+        parse_session(to, str_slice(message, opened.len, message.len), "session_open");
+    } else if (str_starts_with(message, closed)) {
+        parse_session(to, str_slice(message, closed.len, message.len), "session_close");
+    } else if (str_starts_with(message, changed)) {
         syslog_add(to, SYSLOG_ACTION, STR("password_change"));
         syslog_add(to, SYSLOG_OUTCOME, STR("success"));
-        syslog_add(to, SYSLOG_USER, after);
-    } else if (syslog_split(message, STR("authentication failure"), &before, &after)) {
-        add_login(to, "failure");
-        struct str host = value_of(after, " rhost=");
-        syslog_add(to, SYSLOG_TTY, value_of(after, " tty="));
-        if (host.len > 0) {
-            syslog_add_source(to, host);
-        }
-        /* user= is the last one; the name may hold spaces. */
-        if (syslog_split_last(after, STR(" user="), &before, &after)) {
-            syslog_add(to, SYSLOG_USER, str_trim(after));
-        }
-    } else if (syslog_split(message, STR("check pass; user unknown"), &before, &after)) {
+        syslog_add(to, SYSLOG_TARGET_USER, str_slice(message, changed.len, message.len));
+    } else if (reason.len < message.len && str_find(reason, STR("authentication failure")) < 32) {
+        parse_failure(to, str_slice(message, reason.len, message.len));
+    } else if (str_starts_with(message, STR("check pass; user unknown"))) {
         add_login(to, "failure");
     }
+}
+
+/* The value of the last part "key=value" of text, whose parts stand between " ; ". The last: the
+ * directory's name is the user's, and what sudo itself decides comes behind it. */
+static struct str sudo_part(struct str text, struct str key)
+{
+    struct str value = {0};
+    struct str part;
+    struct str rest = text;
+    bool more = true;
+    while (more) {
+        text = rest;
+        more = syslog_split(text, STR(" ; "), &part, &rest);
+        part = more ? part : text;
+        if (str_starts_with(part, key)) {
+            value = str_trim(str_slice(part, key.len, part.len));
+        }
+    }
+    return value;
 }
 
 /* USER : [reason ; ]TTY=.. ; PWD=.. ; USER=.. ; COMMAND=.. */
@@ -326,10 +446,6 @@ void syslog_parse_sudo(const struct syslog_event *to, struct str message)
                  {"USER=", SYSLOG_TARGET_USER, SYSLOG_SIGMA_USER}};
     struct str user;
     struct str rest;
-    if (str_starts_with(message, STR("pam_"))) {
-        syslog_parse_pam(to, message);
-        return;
-    }
     if (!syslog_split(message, STR(" : "), &user, &rest)) {
         return;
     }
@@ -337,19 +453,14 @@ void syslog_parse_sudo(const struct syslog_event *to, struct str message)
     syslog_add(to, SYSLOG_ACTION, STR("sudo"));
     struct str command = {0};
     struct str front = rest;
-    if (syslog_split(rest, STR("COMMAND="), &front, &command)) {
+    if (syslog_split(rest, STR(" ; COMMAND="), &front, &command)) {
         syslog_add(to, SYSLOG_COMMAND, command);
         syslog_add(to, SYSLOG_SIGMA_COMMAND, command);
     }
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        struct str before;
-        struct str value;
-        if (syslog_split(front, str_of(parts[i].key), &before, &value)) {
-            struct str end;
-            value = syslog_split(value, STR(" ;"), &end, &before) ? end : str_trim(value);
-            syslog_add(to, parts[i].own, value);
-            syslog_add(to, parts[i].sigma, value);
-        }
+        struct str value = sudo_part(front, str_of(parts[i].key));
+        syslog_add(to, parts[i].own, value);
+        syslog_add(to, parts[i].sigma, value);
     }
     bool refused = !str_starts_with(rest, STR("TTY=")) && !str_starts_with(rest, STR("PWD=")) &&
                    !str_starts_with(rest, STR("HOST="));
@@ -370,7 +481,7 @@ void syslog_parse_su(const struct syslog_event *to, struct str message)
     struct str b;
     struct str user;
     struct str tty;
-    if (str_starts_with(message, STR("pam_")) || str_find(message, STR("session ")) == 0 ||
+    if (str_starts_with(message, STR("session ")) ||
         str_starts_with(message, STR("authentication"))) {
         syslog_parse_pam(to, message);
     } else if (str_starts_with(message, STR("'su ")) &&

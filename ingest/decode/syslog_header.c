@@ -164,6 +164,10 @@ static struct str take_body(struct str text, struct syslog_header *header)
 static void parse_host_and_tag(struct str text, struct syslog_header *header)
 {
     struct str rest = text;
+    if (str_starts_with(text, STR("--- last message "))) {
+        header->message = str_slice(text, 4, text.len);
+        return;
+    }
     struct str word = syslog_until(text, " ");
     bool address = word.len > 0 && syslog_is_address(word);
     if (!address && take_tag(text, header, &rest)) {

@@ -43,7 +43,7 @@ enum syslog_field {
 
 struct syslog_bound {
     field_id ids[SYSLOG_FIELDS];
-    uint32_t logsources[12];             /* per enum syslog_logsource */
+    uint32_t *logsources;                /* per row of the programs' table: see syslog_program.c */
     struct syslog_parameter *parameters; /* wanted sd.<id>.<name> */
     uint32_t parameters_count;
 };
@@ -89,8 +89,11 @@ size_t syslog_time_parse(const struct decoder_context *context, struct str text,
 void syslog_header_parse(const struct decoder_context *context, struct str line,
                          struct syslog_header *header);
 
-/* syslog_program.c: adds what the program's message says. Returns the name of the logsource. */
-const char *syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header);
+/* syslog_program.c: adds what the program's message says. Returns the logsource's index. */
+uint32_t syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header);
+/* The number of rows, and the logsource of each, looked up once. */
+uint32_t syslog_program_count(void);
+void syslog_program_bind(uint32_t *logsources);
 
 /* syslog_auth.c: the programs that let people in. */
 void syslog_parse_sshd(const struct syslog_event *to, struct str message);

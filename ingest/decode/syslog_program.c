@@ -9,10 +9,6 @@ static void parse_cron(const struct syslog_event *to, struct str message)
 {
     struct str user;
     struct str rest;
-    if (str_starts_with(message, STR("pam_"))) {
-        syslog_parse_pam(to, message);
-        return;
-    }
     if (!str_starts_with(message, STR("(")) ||
         !syslog_split(str_slice(message, 1, message.len), STR(") "), &user, &rest)) {
         return;
@@ -47,10 +43,17 @@ static void parse_accounts(const struct syslog_event *to, struct str message)
         const char *key;
         const char *action;
     } rows[] = {
-        {"new user: ", "name=", "user_add"},        {"new account ", "name=", "user_add"},
-        {"new group: ", "name=", "group_add"},      {"add '", "add '", "user_change"},
-        {"change user '", "user '", "user_change"}, {"lock user '", "user '", "user_change"},
-        {"delete user '", "user '", "user_delete"}, {"removed group '", "group '", "group_delete"},
+        {"new user: ", "name=", "user_add"},
+        {"new account ", "name=", "user_add"},
+        {"new group: ", "name=", "group_add"},
+        {"add '", "add '", "user_change"},
+        {"change user '", "user '", "user_change"},
+        {"lock user '", "user '", "user_change"},
+        {"unlock user '", "user '", "user_change"},
+        {"group added to ", "name=", "group_add"},
+        {"group '", "group '", "group_delete"},
+        {"delete user '", "user '", "user_delete"},
+        {"removed group '", "group '", "group_delete"},
     };
     struct str before;
     struct str after;
@@ -62,9 +65,11 @@ static void parse_accounts(const struct syslog_event *to, struct str message)
             return;
         }
     }
-    if (syslog_split(message, STR("password for '"), &before, &after)) {
+    if (str_starts_with(message, STR("password for '")) &&
+        syslog_split(message, STR("'"), &before, &after)) {
         syslog_add(to, SYSLOG_ACTION, STR("password_change"));
         syslog_add(to, SYSLOG_TARGET_USER, syslog_until(after, "'"));
+        syslog_add(to, SYSLOG_OUTCOME, STR("success"));
         return;
     }
     syslog_parse_pam(to, message);
@@ -156,7 +161,27 @@ static const struct program_row program_table[] = {
     {"vsftpd", "linux/vsftpd", NULL},
     {"guacd", "linux/guacamole", NULL},
     {"guacamole", "linux/guacamole", NULL},
+    /* Everybody else: by what the message is. */
+    {"", "linux/pam", syslog_parse_pam},
+    {"", "linux/syslog", NULL},
 };
+enum {
+    PROGRAM_ROWS = sizeof program_table / sizeof program_table[0],
+    PROGRAM_OTHER = PROGRAM_ROWS - 1,
+    PROGRAM_PAM = PROGRAM_ROWS - 2
+};
+
+uint32_t syslog_program_count(void)
+{
+    return PROGRAM_ROWS;
+}
+
+void syslog_program_bind(uint32_t *logsources)
+{
+    for (size_t i = 0; i < PROGRAM_ROWS; i++) {
+        logsources[i] = logsource_index(program_table[i].logsource);
+    }
+}
 
 /* "kernel" with a stamp such as [12345.678901] before the text. */
 static struct str skip_stamp(struct str message)
@@ -169,30 +194,55 @@ static struct str skip_stamp(struct str message)
     return stamped ? after : message;
 }
 
-const char *syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header)
+/* "message repeated N times: [ text]" gives the text; "last message repeated N times" nothing. */
+static struct str take_repeated(const struct syslog_event *to, struct str message)
 {
-    struct str name = header->program;
+    static const struct str whole = {"message repeated ", 17};
+    static const struct str last = {"last message repeated ", 22};
+    struct str times;
+    struct str inner;
+    uint64_t number = 0;
+    if (str_starts_with(message, whole) &&
+        syslog_split(message, STR(" times: [ "), &times, &inner)) {
+        times = str_slice(times, whole.len, times.len);
+        if (str_to_u64(times, &number)) {
+            syslog_add(to, SYSLOG_REPEATED, times);
+            return str_ends_with(inner, STR("]")) ? str_slice(inner, 0, inner.len - 1) : inner;
+        }
+    } else if (str_starts_with(message, last)) {
+        times = syslog_until(str_slice(message, last.len, message.len), " ");
+        syslog_add(to, SYSLOG_REPEATED, str_to_u64(times, &number) ? times : (struct str){0});
+    }
+    return message;
+}
+
+static size_t find_program(struct str name, bool by_pam)
+{
     struct str folder;
     struct str base;
     if (syslog_split_last(name, STR("/"), &folder, &base)) {
         name = base; /* /usr/sbin/CRON */
     }
-    for (size_t i = 0; i < sizeof program_table / sizeof program_table[0]; i++) {
-        const struct program_row *row = &program_table[i];
-        if (!str_equal_fold(name, str_of(row->name))) {
-            continue;
+    for (size_t i = 0; i < PROGRAM_PAM; i++) {
+        if (str_equal_fold(name, str_of(program_table[i].name))) {
+            return i;
         }
-        if (header->module.len > 0 && str_starts_with(header->module, STR("pam_"))) {
-            syslog_parse_pam(to, header->message);
-        } else if (row->parse != NULL) {
-            row->parse(to, skip_stamp(header->message));
-        }
-        return row->logsource;
     }
-    if (str_starts_with(header->module, STR("pam_")) ||
-        str_starts_with(header->message, STR("pam_")) || str_starts_with(name, STR("pam_"))) {
-        syslog_parse_pam(to, header->message);
-        return "linux/pam";
+    return by_pam || str_starts_with(name, STR("pam_")) ? PROGRAM_PAM : PROGRAM_OTHER;
+}
+
+uint32_t syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header)
+{
+    struct str message = take_repeated(to, header->message);
+    /* A PAM module speaks in its program's name. */
+    bool by_pam = str_starts_with(header->module, STR("pam_")) ||
+                  str_starts_with(message, STR("pam_")) || str_starts_with(message, STR("(pam_"));
+    size_t index = find_program(header->program, by_pam);
+    const struct program_row *row = &program_table[index];
+    if (by_pam) {
+        syslog_parse_pam(to, message);
+    } else if (row->parse != NULL) {
+        row->parse(to, skip_stamp(message));
     }
-    return "linux/syslog";
+    return to->bound->logsources[index];
 }

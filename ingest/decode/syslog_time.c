@@ -53,13 +53,18 @@ static bool take_byte(struct reading *reading, char c)
     return true;
 }
 
-/* Four digits with a space (or the end) behind them, 1970..2261. */
+/* Four digits with a space (or the end) behind them, 1970..2261. A colon only where a space or the
+ * end follows it: 2001:db8::1 is a host. */
 static bool take_year(struct reading *reading)
 {
     struct reading ahead = *reading;
     uint32_t year = 0;
     if (!take_number(&ahead, 4, 4, &year) || year < 1970 || year > 2261 ||
         (ahead.at < ahead.text.len && strchr(" :]", ahead.text.ptr[ahead.at]) == NULL)) {
+        return false;
+    }
+    struct str behind = str_slice(ahead.text, ahead.at, 2);
+    if (behind.len == 2 && behind.ptr[0] == ':' && behind.ptr[1] != ' ') {
         return false;
     }
     reading->at = ahead.at;
