@@ -194,6 +194,7 @@ struct sshd_row {
         SSHD_CLOSED,
         SSHD_RECEIVED,
         SSHD_NO_VERSION,
+        SSHD_BAD_VERSION,
         SSHD_TOO_MANY,
         SSHD_BREAK_IN,
         SSHD_NOT_ALLOWED,
@@ -215,6 +216,11 @@ static const struct sshd_row sshd_table[] = {
     {"Received disconnect from ", SSHD_RECEIVED},
     {"error: Received disconnect from ", SSHD_RECEIVED},
     {"Did not receive identification string from ", SSHD_NO_VERSION},
+    {"Unable to negotiate with ", SSHD_NO_VERSION},
+    {"fatal: Unable to negotiate with ", SSHD_NO_VERSION},
+    {"banner exchange: Connection from ", SSHD_NO_VERSION},
+    {"error: Bad protocol version identification '", SSHD_BAD_VERSION},
+    {"Bad protocol version identification '", SSHD_BAD_VERSION},
     {"error: maximum authentication attempts exceeded for ", SSHD_TOO_MANY},
     {"maximum authentication attempts exceeded for ", SSHD_TOO_MANY},
     {"reverse mapping checking getaddrinfo for ", SSHD_BREAK_IN},
@@ -283,6 +289,7 @@ static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row 
                            struct str message)
 {
     struct str rest = str_slice(message, strlen(row->prefix), message.len);
+    struct tail tail;
     switch (row->kind) {
     case SSHD_FAILED:
         parse_attempt(to, message, "failure");
@@ -311,6 +318,13 @@ static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row 
     case SSHD_NO_VERSION:
         syslog_add(to, SYSLOG_ACTION, STR("probe"));
         add_first_peer(to, rest);
+        break;
+    case SSHD_BAD_VERSION:
+        /* Between the quotes stands what the client sent. */
+        syslog_add(to, SYSLOG_ACTION, STR("probe"));
+        if (parse_tail(rest, &tail)) {
+            add_tail(to, &tail);
+        }
         break;
     case SSHD_TOO_MANY:
         parse_refused(to, rest);
@@ -475,6 +489,22 @@ static void add_su(const struct syslog_event *to, struct str user, struct str ta
     syslog_add(to, SYSLOG_OUTCOME, success ? STR("success") : STR("failure"));
 }
 
+/* BSD: [BAD SU ]USER to TARGET on TTY */
+static void parse_su_bsd(const struct syslog_event *to, struct str message)
+{
+    static const struct str bad = {"BAD SU ", 7};
+    bool refused = str_starts_with(message, bad);
+    struct str user;
+    struct str target;
+    struct str tty;
+    message = refused ? str_slice(message, bad.len, message.len) : message;
+    if (syslog_split(message, STR(" to "), &user, &message) &&
+        syslog_split(message, STR(" on "), &target, &tty) &&
+        str_find_byte(user, ' ') == STR_NOT_FOUND && str_find_byte(target, ' ') == STR_NOT_FOUND) {
+        add_su(to, user, target, !refused);
+    }
+}
+
 void syslog_parse_su(const struct syslog_event *to, struct str message)
 {
     struct str a;
@@ -499,9 +529,11 @@ void syslog_parse_su(const struct syslog_event *to, struct str message)
                syslog_split(message, STR(" by "), &a, &b)) {
         bool success = message.ptr[0] == 'S';
         add_su(to, b, str_slice(a, success ? 18 : 14, a.len), success);
-    } else if ((message.len > 2 && (message.ptr[0] == '+' || message.ptr[0] == '-')) &&
+    } else if (message.len > 2 && (message.ptr[0] == '+' || message.ptr[0] == '-') &&
                message.ptr[1] == ' ' && syslog_split_last(message, STR(" "), &a, &b) &&
                syslog_split(b, STR(":"), &a, &b)) {
         add_su(to, a, b, message.ptr[0] == '+');
+    } else {
+        parse_su_bsd(to, message);
     }
 }

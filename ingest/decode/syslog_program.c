@@ -183,13 +183,14 @@ void syslog_program_bind(uint32_t *logsources)
     }
 }
 
-/* "kernel" with a stamp such as [12345.678901] before the text. */
+/* What systems put before the text: the kernel's [12345.678901], Solaris' [ID 800047 auth.info]. */
 static struct str skip_stamp(struct str message)
 {
     struct str before;
     struct str after;
-    bool stamped = str_starts_with(message, STR("[")) && message.len > 1 &&
-                   (message.ptr[1] == ' ' || byte_is_digit(message.ptr[1])) &&
+    bool stamped = message.len > 1 && message.ptr[0] == '[' &&
+                   (message.ptr[1] == ' ' || byte_is_digit(message.ptr[1]) ||
+                    str_starts_with(message, STR("[ID "))) &&
                    syslog_split(message, STR("] "), &before, &after);
     return stamped ? after : message;
 }
