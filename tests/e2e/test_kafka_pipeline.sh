@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# test_kafka_pipeline.sh - the sample logs, read from a real Kafka broker, give the alerts that
+# `tocsin scan` finds in the files, in every sink; what is broken goes to the dead-letter topic; the
+# offsets are committed.
+# Called as: bash test_kafka_pipeline.sh TOCSIN SOURCE_DIR
+set -euo pipefail
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+samples=$source_dir/deploy/samples
+start_kafka
+start_redis
+make_topics 3 cloudtrail s3access linux alerts
+make_topics 1 dead-letters
+
+# One record a message; a document of many records in one message; many lines in one message.
+kcat -b "$broker" -P -t cloudtrail -z lz4 <"$samples/cloudtrail.jsonl"
+for document in "$samples"/*CloudTrail*.json.gz; do
+    gzip -dc "$document" >"$work/document.json"
+    kcat -b "$broker" -P -t cloudtrail -z zstd "$work/document.json"
+done
+kcat -b "$broker" -P -t s3access "$samples/s3-access.log"
+kcat -b "$broker" -P -t linux -z gzip <"$samples/auth.log"
+printf '%s\n' 'this is no JSON' '{"eventName": "cut' | kcat -b "$broker" -P -t cloudtrail
+
+write_config() {
+    cat >"$work/tocsin.yml" <<CONFIG
+source:
+  kind: kafka
+  brokers: $broker
+  group: pipeline
+  topics: [cloudtrail, s3access, "^linu.\$"]
+  decoders: {cloudtrail: cloudtrail, s3access: s3access}
+  stop_at_end: true
+rules:
+  paths: $source_dir/rules
+correlation:
+  lateness: 30d
+engine:
+  threads: $1
+output:
+  alerts:
+    - {kind: kafka, brokers: "$broker", topic: alerts}
+    - {kind: file, path: $work/alerts.jsonl}
+    - {kind: redis, address: $redis, stream: alerts}
+  dead_letters:
+    - {kind: kafka, brokers: "$broker", topic: dead-letters}
+CONFIG
+}
+
+"$tocsin" scan --rules "$source_dir/rules" --format json --quiet "$samples" | alert_facts >"$work/want"
+count=$(wc -l <"$work/want")
+[ "$count" -gt 20 ] || fail "the files give too few alerts: $count"
+
+write_config 2
+code=0
+timeout 60 "$tocsin" run --config "$work/tocsin.yml" 2>"$work/run.log" || code=$?
+[ "$code" = 0 ] || fail "exit code $code"
+want="records 370 = evaluated 368 + filtered 0 + dead-lettered 2 + duplicates 0; residue 0; alerts $count"
+grep -qF "$want" "$work/run.log" || fail "the summary is not: $want"
+alert_facts <"$work/alerts.jsonl" | diff "$work/want" - || fail "file"
+read_topic alerts | alert_facts | diff "$work/want" - || fail "alerts topic"
+read_stream alerts json | alert_facts | diff "$work/want" - || fail "Redis stream"
+
+# A message's key is the alert's id, and an entry of the stream names it, too.
+jq -r .tocsin.alert_id <"$work/alerts.jsonl" | LC_ALL=C sort >"$work/ids"
+kcat -b "$broker" -C -t alerts -o beginning -e -q -f '%k\n' | LC_ALL=C sort | cmp "$work/ids" -
+read_stream alerts id | LC_ALL=C sort | cmp "$work/ids" -
+
+read_topic dead-letters >"$work/dead"
+[ "$(wc -l <"$work/dead")" = 2 ] || fail "dead letters: $(cat "$work/dead")"
+[ "$(jq -r .source "$work/dead" | sort -u)" = cloudtrail ] || fail "dead letters: $(cat "$work/dead")"
+
+# All was committed: a second run finds nothing to do.
+write_config 1
+timeout 60 "$tocsin" run --config "$work/tocsin.yml" 2>"$work/again.log" || fail "second run"
+grep -q 'records 0 = .*; residue 0; alerts 0' "$work/again.log" || fail "records were read again"
+[ "$(wc -l <"$work/alerts.jsonl")" = "$count" ] || fail "alerts were written again"
+kafka groups pipeline >"$work/groups.log"
+awk '$1 == "pipeline" && $6 ~ /^[0-9]+$/ { lag += $6; rows++ } END { exit !(rows > 0 && lag == 0) }' \
+    "$work/groups.log" || fail "lag: $(cat "$work/groups.log")"
