@@ -52,6 +52,7 @@ struct state {
     uint32_t last; /* the partition of the last message: most come in runs */
     bool was_assigned;
     bool brokers_down; /* said already */
+    bool uncommitted;  /* offsets were stored since the last commit */
     int64_t committed_ns;
 };
 
@@ -289,6 +290,37 @@ static void close_source(struct source *source)
     source->state = NULL;
 }
 
+/* --- committing ------------------------------------------------------------------------------ */
+
+static void note_lag(const struct state *state)
+{
+    for (uint32_t i = 0; i < state->partitions_count; i++) {
+        const struct partition *partition = &state->partitions[i];
+        int64_t low = 0;
+        int64_t high = 0;
+        if (partition->assigned && partition->next >= 0 &&
+            rd_kafka_get_watermark_offsets(state->consumer, partition->stream->name,
+                                           partition->stream->partition, &low,
+                                           &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high >= partition->next) {
+            partition->stream->lag = high - partition->next;
+        }
+    }
+}
+
+/* At most once a second; also when nothing comes, or what came last would be read again after a
+ * crash however long ago that was. */
+static void commit_if_due(struct state *state)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (state->uncommitted && now_ns - state->committed_ns >= COMMIT_NS) {
+        state->uncommitted = false;
+        state->committed_ns = now_ns;
+        rd_kafka_commit(state->consumer, NULL, 1);
+        note_lag(state);
+    }
+}
+
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* Messages that retention deleted before the group came to them are lost: that is said aloud. */
@@ -415,6 +447,7 @@ static enum source_poll poll_source(struct source *source, struct batch *batch, 
     if (batch->chunks_count > 0) {
         return SOURCE_BATCH;
     }
+    commit_if_due(state);
     return state->options.stop_at_end && at_end(state) ? SOURCE_END : SOURCE_NOTHING_YET;
 }
 
@@ -427,23 +460,7 @@ static void release_batch(struct source *source, struct batch *batch)
     batch->payloads_count = 0;
 }
 
-/* --- committing ------------------------------------------------------------------------------ */
-
-static void note_lag(const struct state *state)
-{
-    for (uint32_t i = 0; i < state->partitions_count; i++) {
-        const struct partition *partition = &state->partitions[i];
-        int64_t low = 0;
-        int64_t high = 0;
-        if (partition->assigned && partition->next >= 0 &&
-            rd_kafka_get_watermark_offsets(state->consumer, partition->stream->name,
-                                           partition->stream->partition, &low,
-                                           &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-            high >= partition->next) {
-            partition->stream->lag = high - partition->next;
-        }
-    }
-}
+/* --- delivered ------------------------------------------------------------------------------- */
 
 static int store(struct state *state, struct err *err)
 {
@@ -478,11 +495,9 @@ static int delivered(struct source *source, const struct batch *batch, struct er
         partition->stored = next > partition->stored ? next : partition->stored;
     }
     int failed = store(state, err);
-    int64_t now_ns = clock_monotonic_ns();
-    if (failed == 0 && now_ns - state->committed_ns >= COMMIT_NS) {
-        state->committed_ns = now_ns;
-        rd_kafka_commit(state->consumer, NULL, 1);
-        note_lag(state);
+    if (failed == 0) {
+        state->uncommitted = true;
+        commit_if_due(state);
     }
     return failed;
 }

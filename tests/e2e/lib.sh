@@ -127,6 +127,14 @@ redis_answers() {
     [ "$(redis-cli -s "$redis" ping 2>/dev/null)" = PONG ]
 }
 
+# has_no_lag GROUP PARTITIONS: all of its partitions are committed to their ends.
+has_no_lag() {
+    kafka groups "$1" >"$work/groups.log" 2>&1 || return 1
+    awk -v group="$1" -v want="$2" '
+        $1 == group && $6 == 0 { rows++ }
+        END { exit rows != want }' "$work/groups.log"
+}
+
 # All messages of a topic, one a line, whatever their partitions.
 read_topic() {
     kcat -b "$broker" -C -t "$1" -o beginning -e -q

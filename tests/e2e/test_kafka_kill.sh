@@ -141,8 +141,10 @@ done
 wait "$feeder" || fail "the records could not be written"
 rm -f "$work/feeder.pid"
 
+# All is committed soon, though nothing more comes that would bring a commit about.
 start killed
 wait_for 30 stream_has "$alerts"
+wait_for 20 has_no_lag killed 3
 stop killed TERM || fail "SIGTERM: exit code $?"
 write_config drained true
 timeout 30 "$tocsin" run --config "$work/drained.yml" 2>>"$work/drained.log" || fail "drained: $?"
@@ -161,8 +163,4 @@ dead_places "$work/whole.dead" >"$work/want.dead"
 [ "$(wc -l <"$work/want.dead")" = "$broken" ] || fail "dead letters of an uninterrupted run"
 dead_places "$work/killed.dead" | uniq | cmp "$work/want.dead" - || fail "dead letters"
 dead_places "$work/drained.dead" | cmp "$work/want.dead" - || fail "SIGTERM: dead letters"
-
-kafka groups killed >"$work/groups.log"
-awk '$1 == "killed" && $6 ~ /^[0-9]+$/ { lag += $6; rows++ } END { exit !(rows == 3 && lag == 0) }' \
-    "$work/groups.log" || fail "lag: $(cat "$work/groups.log")"
 echo "$alerts alerts, $(($(wc -l <"$work/topic.jsonl") - alerts)) of them repeated in the topic"
