@@ -8,16 +8,19 @@
  *
  * S3 does not escape quotes inside the three quoted fields, and their senders choose their bytes.
  * So none of them ends at "the next quote":
- *   uri         METHOD target HTTP/x.y: a request's target has no space, so the third word ends it;
- *   referer and user_agent begin behind the numbers, which the server writes;
- *   user_agent  ends at the last quote behind which the rest of the line has the shape of the
- *               server's own fields; the reading with the longest user agent wins.
- * A sender can thus move bytes between referer and user agent, but can't make any other field.
+ *   uri         ends at the first HTTP/x.y" behind which the server's six numbers follow: a
+ * request's target has no space, so a sender can't write that pattern in it; user_agent  ends at
+ * the line's last quote that a space or the end follows, since the server's fields behind it have
+ * no quotes; the one exception is the Host header, which has no space: a quote at its end is told
+ * by what stands around it; referer     ends at the first `" "` behind the numbers, which gives
+ * user_agent the most. A sender can thus move bytes from referer to user_agent, but can't make any
+ * other field. What S3 does itself (each key of a multi-object delete, the source of a copy,
+ * lifecycle) has a bare - for each of the three.
  *
  * In:  one line.   Out: its fields; null for - and "-".   Thread: one worker's context.
- * Owns: nothing.   Bounds: O(length) and at most one look at each quote.
+ * Owns: nothing.   Bounds: O(length): of what follows a quote at most seven words are looked at.
  * Follows: Amazon S3 User Guide, "Amazon S3 server access log format".
- * Tested: tests/unit/test_decode_s3access.c, tests/fuzz/fuzz_s3access.c.
+ * Tested: tests/unit/test_decode_s3access.c, tests/property/test_s3access.c, fuzz_s3access.c.
  */
 #include "base/memory.h"
 #include "base/timestamp.h"
@@ -130,9 +133,18 @@ static void add(struct line *line, enum s3_field field, struct str value)
               null ? VALUE_NULL : VALUE_STRING, false);
 }
 
-/* The word at the cursor, up to a space or the end; moves behind the space. */
+static void skip_spaces(struct line *line)
+{
+    while (line->at < line->text.len && line->text.ptr[line->at] == ' ') {
+        line->at++;
+    }
+}
+
+/* The word at the cursor, up to a space or the end; moves behind the space. More than one space
+ * separates like one: some lines have two before the requester. */
 static bool take_word(struct line *line, struct str *word)
 {
+    skip_spaces(line);
     struct str rest = str_slice(line->text, line->at, line->text.len);
     size_t space = str_find_byte(rest, ' ');
     *word = str_slice(rest, 0, space);
@@ -187,18 +199,21 @@ static int64_t parse_time(struct str s)
     return timestamp_from_fields(&fields);
 }
 
-/* Two or more dots between words of capitals, digits and _. */
+/* API.METHOD.RESOURCE in capitals, digits and _; or SOAP.Operation. */
 static bool is_operation(struct str word)
 {
     size_t dots = 0;
+    bool soap = word.len > 5 && str_starts_with(word, STR("SOAP."));
     for (size_t i = 0; i < word.len; i++) {
         char c = word.ptr[i];
+        bool lower = c >= 'a' && c <= 'z';
         dots += c == '.';
-        if (c != '.' && c != '_' && !byte_is_digit(c) && !(c >= 'A' && c <= 'Z')) {
+        if (c != '.' && c != '_' && !byte_is_digit(c) && !(c >= 'A' && c <= 'Z') &&
+            !(soap && lower)) {
             return false;
         }
     }
-    return dots >= 2;
+    return dots >= 2 || soap;
 }
 
 static void add_operation(struct line *line, struct str operation)
@@ -209,7 +224,9 @@ static void add_operation(struct line *line, struct str operation)
     size_t second = str_find_byte(rest, '.');
     add(line, OPERATION_API, str_slice(operation, 0, first));
     add(line, OPERATION_METHOD, str_slice(rest, 0, second));
-    add(line, OPERATION_RESOURCE, str_slice(rest, second + 1, rest.len));
+    if (second != STR_NOT_FOUND) {
+        add(line, OPERATION_RESOURCE, str_slice(rest, second + 1, rest.len));
+    }
 }
 
 /* Cuts the last word off s (without its space). */
@@ -236,13 +253,14 @@ static bool take_front(struct line *line)
         return false;
     }
     add(line, BUCKET, word);
+    skip_spaces(line);
     struct str time = str_slice(line->text, line->at, 28);
     line->event->time_ns = parse_time(time);
     if (line->event->time_ns == TIMESTAMP_NONE) {
         return false;
     }
     add(line, TIME, str_slice(time, 1, 26));
-    line->at += 29;
+    line->at += 28;
     if (!take_word(line, &word)) {
         return false;
     }
@@ -250,35 +268,96 @@ static bool take_front(struct line *line)
     return true;
 }
 
-/* requester request_id operation key, up to the quote of the URI: from the right, since only the
- * requester (a session's name) may have spaces. */
+struct request {
+    struct str requester;
+    struct str id;
+    struct str operation;
+    struct str key;
+    size_t len; /* from the requester to the end of the key */
+};
+
+/* From the right: S3 encodes the key, so that only the requester (a session's name) has spaces. */
+static bool split_from_right(struct str front, bool whole, struct request *request)
+{
+    request->len = front.len;
+    request->key = cut_last_word(&front);
+    struct str before_key = front;
+    request->operation = cut_last_word(&front);
+    if (!whole && !is_operation(request->operation) && is_operation(request->key)) {
+        front = before_key;
+        request->operation = request->key; /* the line breaks behind its operation */
+        request->key = (struct str){0};
+    }
+    request->id = cut_last_word(&front);
+    request->requester = str_trim(front);
+    return is_operation(request->operation);
+}
+
+/* At the operation that a key and a bare - follow; else at the first operation there is, with all
+ * that follows as its key. */
+static bool split_at_operation(struct str front, struct request *request)
+{
+    struct line words = {.text = front};
+    struct str word;
+    struct str before = {0};
+    bool found = false;
+    for (size_t count = 0; take_word(&words, &word); before = word, count++) {
+        if (count < 2 || !is_operation(word)) {
+            continue;
+        }
+        struct line behind = words;
+        struct str key = {0};
+        bool bare = take_word(&behind, &key);
+        size_t len = (size_t)(key.ptr - front.ptr) + key.len;
+        struct str rest = str_slice(front, behind.at, front.len);
+        bare = bare && (str_equal(rest, STR("-")) || str_starts_with(rest, STR("- ")));
+        if (found && !bare) {
+            continue;
+        }
+        found = true;
+        request->requester = str_trim(str_slice(front, 0, (size_t)(before.ptr - front.ptr)));
+        request->id = before;
+        request->operation = word;
+        request->key = bare ? key : str_trim(str_slice(front, words.at, front.len));
+        request->len = bare ? len : front.len;
+        if (bare) {
+            break;
+        }
+    }
+    return found;
+}
+
+/* requester request_id operation key, up to the quote or the bare - of the URI. */
 static bool take_request(struct line *line)
 {
+    struct request request = {0};
     struct str rest = str_slice(line->text, line->at, line->text.len);
     size_t quote = str_find(rest, STR(" \""));
     struct str front = str_slice(rest, 0, quote);
-    struct str key = quote == STR_NOT_FOUND ? (struct str){0} : cut_last_word(&front);
-    struct str operation = cut_last_word(&front);
-    if (quote == STR_NOT_FOUND && !is_operation(operation)) {
-        key = operation; /* the line breaks behind its key */
-        operation = cut_last_word(&front);
-    }
-    struct str request_id = cut_last_word(&front);
-    if (!is_operation(operation) || request_id.len == 0 || front.len == 0) {
+    bool found = split_from_right(front, quote != STR_NOT_FOUND, &request) ||
+                 split_at_operation(front, &request);
+    if (!found || request.id.len == 0 || request.requester.len == 0) {
         return false;
     }
-    add(line, REQUESTER, front);
-    add(line, REQUEST_ID, request_id);
-    add_operation(line, operation);
-    if (key.len > 0) {
-        add(line, KEY, key);
+    add(line, REQUESTER, request.requester);
+    add(line, REQUEST_ID, request.id);
+    add_operation(line, request.operation);
+    if (request.key.len > 0) {
+        add(line, KEY, request.key);
     }
-    line->at = quote == STR_NOT_FOUND ? line->text.len : line->at + quote + 1;
+    line->at += request.len;
+    skip_spaces(line);
     return true;
 }
 
-/* status error bytes size time turn_around "  at the beginning of s? Returns their length without
- * the quote, 0 when not. */
+/* Does a quoted field begin here, or a bare - stand here? */
+static bool is_quote_or_dash(struct str s)
+{
+    return s.len > 0 && (s.ptr[0] == '"' || (s.ptr[0] == '-' && (s.len == 1 || s.ptr[1] == ' ')));
+}
+
+/* status error bytes size time turn_around and then a referer at the beginning of s? Returns their
+ * length, 0 when not. */
 static size_t numbers_len(struct str s, struct str words[6])
 {
     size_t at = 0;
@@ -294,32 +373,44 @@ static size_t numbers_len(struct str s, struct str words[6])
         }
         at += space + 1;
     }
-    return at < s.len && s.ptr[at] == '"' ? at : 0;
+    return is_quote_or_dash(str_slice(s, at, s.len)) ? at : 0;
 }
 
-/* The offset of the quote that ends the URI, which begins at text + start: that of the third word,
- * or (for what is no HTTP request line) the first one that the server's numbers follow. */
+/* Does text up to at end in " HTTP/1.1" or the like? */
+static bool ends_in_version(struct str text, size_t start, size_t at)
+{
+    size_t version = at;
+    while (version > start &&
+           (byte_is_digit(text.ptr[version - 1]) || text.ptr[version - 1] == '.')) {
+        version--;
+    }
+    return version < at && str_ends_with(str_slice(text, start, version - start), STR(" HTTP/"));
+}
+
+/* The offset of the quote that ends the URI, which begins at text + start: the first one that an
+ * HTTP version stands before and the server's numbers behind. What is no HTTP request line ends at
+ * the first quote with numbers behind it; a broken line's URI at the first with a version. */
 static size_t find_uri_end(struct str text, size_t start)
 {
     struct str words[6];
-    struct str uri = str_slice(text, start, text.len);
-    size_t first = str_find_byte(uri, ' ');
-    size_t second = first == STR_NOT_FOUND ? STR_NOT_FOUND
-                                           : str_find_byte(str_slice(uri, first + 1, uri.len), ' ');
-    if (second != STR_NOT_FOUND) {
-        struct str version = str_slice(uri, first + second + 2, 10);
-        if (version.len == 10 && str_starts_with(version, STR("HTTP/")) && version.ptr[8] == '"' &&
-            version.ptr[9] == ' ') {
-            return start + first + second + 2 + 8;
-        }
-    }
+    size_t with_numbers = STR_NOT_FOUND;
+    size_t with_version = STR_NOT_FOUND;
     for (size_t at = start; at < text.len; at++) {
-        if (text.ptr[at] == '"' && at + 1 < text.len && text.ptr[at + 1] == ' ' &&
-            numbers_len(str_slice(text, at + 2, text.len), words) > 0) {
+        if (text.ptr[at] != '"' || (at + 1 < text.len && text.ptr[at + 1] != ' ')) {
+            continue;
+        }
+        bool version = ends_in_version(text, start, at);
+        bool numbers = numbers_len(str_slice(text, at + 2, text.len), words) > 0;
+        if (version && numbers) {
             return at;
         }
+        with_version = version && with_version == STR_NOT_FOUND ? at : with_version;
+        with_numbers = numbers && with_numbers == STR_NOT_FOUND ? at : with_numbers;
+        if (numbers && at == start + 1 && text.ptr[start] == '-') {
+            return at; /* "-": there was no request, so nobody could write what follows */
+        }
     }
-    return STR_NOT_FOUND;
+    return with_numbers != STR_NOT_FOUND ? with_numbers : with_version;
 }
 
 static void add_uri(struct line *line, struct str uri)
@@ -346,35 +437,50 @@ static void add_uri(struct line *line, struct str uri)
     }
 }
 
-/* "uri" status error bytes size time turn_around; the cursor ends on the referer's quote. */
-static bool take_uri_and_numbers(struct line *line)
+/* status error bytes size time turn_around; of a line that breaks here those that are whole. */
+static bool take_numbers(struct line *line)
 {
     struct str words[6];
-    size_t start = line->at + 1;
-    if (line->at >= line->text.len || line->text.ptr[line->at] != '"') {
+    size_t len = numbers_len(str_slice(line->text, line->at, line->text.len), words);
+    if (len > 0) {
+        for (int i = 0; i < 6; i++) {
+            add(line, (enum s3_field)(HTTP_STATUS + i), words[i]);
+        }
+        line->at += len;
+        return true;
+    }
+    for (int i = 0; i < 6; i++) {
+        struct line next = *line;
+        struct str word;
+        if (!take_word(&next, &word) || (i != 1 && !is_number_or_dash(word))) {
+            break;
+        }
+        add(line, (enum s3_field)(HTTP_STATUS + i), word);
+        line->at = next.at;
+    }
+    return false;
+}
+
+static bool take_uri(struct line *line)
+{
+    struct str rest = str_slice(line->text, line->at, line->text.len);
+    if (!is_quote_or_dash(rest)) {
         return false;
     }
+    if (rest.ptr[0] == '-') {
+        add(line, REQUEST_URI, str_slice(rest, 0, 1));
+        line->at += 2;
+        return true;
+    }
+    size_t start = line->at + 1;
     size_t end = find_uri_end(line->text, start);
     if (end == STR_NOT_FOUND) {
         add_uri(line, str_slice(line->text, start, line->text.len));
+        line->at = line->text.len;
         return false;
     }
     add_uri(line, str_slice(line->text, start, end - start));
     line->at = end + 2;
-    size_t len = numbers_len(str_slice(line->text, line->at, line->text.len), words);
-    if (len == 0) {
-        /* A break among the numbers: keep those that are whole. */
-        struct str word;
-        for (int i = 0; i < 6 && take_word(line, &word) && (i == 1 || is_number_or_dash(word));
-             i++) {
-            add(line, (enum s3_field)(HTTP_STATUS + i), word);
-        }
-        return false;
-    }
-    for (int i = 0; i < 6; i++) {
-        add(line, (enum s3_field)(HTTP_STATUS + i), words[i]);
-    }
-    line->at += len;
     return true;
 }
 
@@ -386,68 +492,117 @@ static bool is_one_of(struct str word, const char *const *words)
     return *words != NULL;
 }
 
-/* Do these words look like version_id host_id signature cipher auth host tls ...? */
-static bool is_tail(struct str tail)
+/* Do these words look like version_id host_id signature cipher auth host tls ...? Then *host_end is
+ * the offset one past the host. */
+static bool is_tail(struct str tail, size_t *host_end)
 {
     static const char *const signatures[] = {"-", "SigV2", "SigV4", "SigV4A", NULL};
     static const char *const types[] = {"-", "AuthHeader", "QueryString", NULL};
     struct line words = {.text = tail};
     struct str word;
     for (int i = 0; i < 7; i++) {
-        if (!take_word(&words, &word)) {
-            return false;
-        }
-        if ((i == 2 && !is_one_of(word, signatures)) || (i == 4 && !is_one_of(word, types)) ||
+        if (!take_word(&words, &word) || (i == 2 && !is_one_of(word, signatures)) ||
+            (i == 4 && !is_one_of(word, types)) ||
             (i == 6 && !str_equal(word, STR("-")) && !str_starts_with(word, STR("TLS"))) ||
             (i < 5 && str_find_byte(word, '"') != STR_NOT_FOUND)) {
             return false;
         }
+        *host_end = i == 5 ? (size_t)(word.ptr - tail.ptr) + word.len : *host_end;
     }
     return true;
 }
 
-/* The quote that ends the user agent: the last with a modern tail behind it, else (lines from
- * before 2019 have fewer fields) the last of all. */
-static size_t find_agent_end(struct str text, size_t start)
+/* Could this follow a host: tls arn acl region, of which old lines have fewer? A - alone is the
+ * version_id of a line from before 2017. */
+static bool is_behind_host(struct str rest)
 {
-    size_t last = STR_NOT_FOUND;
-    for (size_t at = text.len; at > start; at--) {
-        if (text.ptr[at - 1] != '"' || (at < text.len && text.ptr[at] != ' ')) {
-            continue;
+    struct line words = {.text = rest};
+    struct str word;
+    int count = 0;
+    for (; count < 4 && take_word(&words, &word); count++) {
+        bool dash = str_equal(word, STR("-"));
+        if ((count == 0 && !dash && !str_starts_with(word, STR("TLS"))) ||
+            (count == 1 && !dash && !str_starts_with(word, STR("arn:"))) ||
+            (count == 2 && !dash && !str_equal(word, STR("Yes")))) {
+            return false;
         }
-        if (is_tail(str_slice(text, at + 1, text.len))) {
-            return at - 1;
-        }
-        last = last == STR_NOT_FOUND ? at - 1 : last;
     }
-    return last;
+    return count > 1 || (count == 1 && str_starts_with(rest, STR(" TLS")));
 }
 
-/* "referer" "user_agent" */
+/* The last quote before `before` that a space or the line's end follows. */
+static size_t find_last_quote(struct str text, size_t start, size_t before)
+{
+    for (size_t at = before; at > start; at--) {
+        if (text.ptr[at - 1] == '"' && (at == text.len || text.ptr[at] == ' ')) {
+            return at - 1;
+        }
+    }
+    return STR_NOT_FOUND;
+}
+
+/* The quote that ends the user agent: the last one, unless that is the end of a Host header. There
+ * is only one quote from which five words without quotes lead to that host. */
+static size_t find_agent_end(struct str text, size_t start)
+{
+    size_t host_end = 0;
+    size_t last = find_last_quote(text, start, text.len);
+    struct str behind =
+        last == STR_NOT_FOUND ? (struct str){0} : str_slice(text, last + 1, text.len);
+    if (last == STR_NOT_FOUND || !is_behind_host(behind) || is_tail(behind, &host_end)) {
+        return last;
+    }
+    size_t previous = find_last_quote(text, start, last);
+    bool host = previous != STR_NOT_FOUND &&
+                is_tail(str_slice(text, previous + 1, text.len), &host_end) &&
+                previous + 1 + host_end == last + 1;
+    return host ? previous : last;
+}
+
+/* A bare - ; the cursor moves behind it. */
+static bool take_dash(struct line *line, enum s3_field field)
+{
+    struct str rest = str_slice(line->text, line->at, line->text.len);
+    if (!is_quote_or_dash(rest) || rest.ptr[0] != '-') {
+        return false;
+    }
+    add(line, field, str_slice(rest, 0, 1));
+    line->at += rest.len > 1 ? 2 : 1;
+    return true;
+}
+
+/* "referer" "user_agent", or a bare - for the first or both. */
 static bool take_headers(struct line *line)
 {
+    bool bare = take_dash(line, REFERER);
+    if (bare && take_dash(line, USER_AGENT)) {
+        return true;
+    }
     size_t start = line->at + 1;
-    size_t end = find_agent_end(line->text, start);
+    bool quoted = line->at < line->text.len && line->text.ptr[line->at] == '"';
+    size_t end = quoted ? find_agent_end(line->text, start) : STR_NOT_FOUND;
     if (end == STR_NOT_FOUND) {
         return false;
     }
     struct str both = str_slice(line->text, start, end - start);
-    size_t middle = str_find(both, STR("\" \""));
-    if (middle == STR_NOT_FOUND) {
+    size_t middle = bare ? STR_NOT_FOUND : str_find(both, STR("\" \""));
+    line->at = end + 1;
+    if (bare) {
+        add(line, USER_AGENT, both);
+    } else if (middle == STR_NOT_FOUND) {
         add(line, REFERER, both);
-        line->at = end + 1;
         return false;
+    } else {
+        add(line, REFERER, str_slice(both, 0, middle));
+        add(line, USER_AGENT, str_slice(both, middle + 3, both.len));
     }
-    add(line, REFERER, str_slice(both, 0, middle));
-    add(line, USER_AGENT, str_slice(both, middle + 3, both.len));
-    line->at = end + 2;
     return true;
 }
 
 static void take_tail(struct line *line)
 {
     struct str word;
-    for (int i = 0; line->at < line->text.len && take_word(line, &word); i++) {
+    for (int i = 0; take_word(line, &word); i++) {
         int field = VERSION_ID + i;
         add(line, field <= SOURCE_REGION ? (enum s3_field)field : EXTRA, word);
     }
@@ -464,7 +619,7 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
         record->fault_at = (uint32_t)line.at;
         return DECODE_FAULT;
     }
-    if (take_uri_and_numbers(&line) && take_headers(&line)) {
+    if (take_uri(&line) && take_numbers(&line) && take_headers(&line)) {
         take_tail(&line);
         /* version_id is the last field of the oldest lines; less is a broken line. */
         if (event_first(event, line.bound->ids[VERSION_ID]) != NULL) {
@@ -476,7 +631,8 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
     return DECODE_EVENT;
 }
 
-/* owner (64 hexadecimal digits, or - in some exports) bucket [dd/Mon/yyyy: */
+/* owner (64 hexadecimal digits) bucket [dd/Mon/yyyy: - the oldest buckets' names have up to 255
+ * bytes. */
 static bool claims(struct str bytes)
 {
     size_t owner = 0;
@@ -488,7 +644,7 @@ static bool claims(struct str bytes)
     if (owner != 64 || owner >= bytes.len || bytes.ptr[owner] != ' ') {
         return false;
     }
-    struct str rest = str_slice(bytes, owner + 1, 80);
+    struct str rest = str_slice(bytes, owner + 1, 270);
     size_t bracket = str_find(rest, STR(" ["));
     return bracket != STR_NOT_FOUND && bracket + 5 < rest.len && rest.ptr[bracket + 4] == '/';
 }
