@@ -5,10 +5,13 @@
  *
  * In:  one record of a `Records` array.   Out: the wanted paths' values, eventTime, aws/cloudtrail.
  * Thread: one worker's context.   Owns: nothing.
- * Invariants: (1) by content a record is CloudTrail when it has eventSource and eventName, or
- *                 eventVersion; else the JSON decoder may have it.
- *             (2) a record that is CloudTrail but lacks one of the two is a fault, never an event
- *                 that no rule could match.
+ * Invariants: (1) by content a record is CloudTrail when it has eventSource and eventName, or is an
+ *                 Insights event (which has these two inside insightDetails); else the JSON decoder
+ *                 may have it.
+ *             (2) a record that has eventVersion and only some of eventTime, eventSource and
+ *                 eventName is a fault, never an event that no rule could match.
+ *             (3) notifications of S3 and streams of DynamoDB have the same names but an
+ *                 eventSource like "aws:s3": they are JSON.
  * Bounds: one pass; see json.h.   Tested: tests/unit/test_decode_cloudtrail.c.
  */
 #include "ingest/decode/decode_json_internal.h"
@@ -23,6 +26,7 @@ struct bound {
     field_id source;
     field_id name;
     field_id digest;
+    field_id category;
     uint32_t logsource;
 };
 
@@ -34,17 +38,43 @@ static void *bind(struct field_table *fields)
     bound->source = field_intern(fields, STR("eventSource"));
     bound->name = field_intern(fields, STR("eventName"));
     bound->digest = field_intern(fields, STR("digestPublicKeyFingerprint"));
+    bound->category = field_intern(fields, STR("eventCategory"));
     bound->logsource = logsource_index("aws/cloudtrail");
     return bound;
 }
 
 static const char *const own_fields[] = {
-    "eventVersion", "eventTime", "eventSource", "eventName", "digestPublicKeyFingerprint", NULL};
+    "eventVersion",  "eventTime", "eventSource", "eventName", "digestPublicKeyFingerprint",
+    "eventCategory", NULL};
 
 static bool has_text(const struct event *event, field_id field)
 {
     const struct value *value = event_first(event, field);
     return value != NULL && value->kind == VALUE_STRING && value->len > 0;
+}
+
+/* Without escapes: no such text of AWS has any. */
+static bool is_text(const struct event *event, field_id field, struct str prefix, bool whole)
+{
+    const struct value *value = event_first(event, field);
+    return value != NULL && value->kind == VALUE_STRING && (!whole || value->len == prefix.len) &&
+           str_starts_with((struct str){value->ptr, value->len}, prefix);
+}
+
+/* What a record is that lacks eventSource or eventName. */
+static enum decode_verdict judge_incomplete(const struct bound *bound, const struct event *event,
+                                            struct record *record)
+{
+    bool some = has_text(event, bound->source) || has_text(event, bound->name) ||
+                has_text(event, bound->time);
+    if (has_text(event, bound->digest)) {
+        return DECODE_FILTERED; /* a digest file describes log files; it is no event */
+    }
+    if (!some || !has_text(event, bound->version)) {
+        return DECODE_NOT_MINE;
+    }
+    record->fault = RECORD_FAULT_CLOUDTRAIL;
+    return DECODE_FAULT;
 }
 
 /* 2023-07-10T11:42:36Z is what CloudTrail writes; anything else takes the general way. */
@@ -68,17 +98,12 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
     if (verdict != DECODE_EVENT) {
         return verdict;
     }
-    bool source = has_text(event, bound->source);
-    bool name = has_text(event, bound->name);
-    if (!source || !name) {
-        if (has_text(event, bound->digest)) {
-            return DECODE_FILTERED; /* a digest file describes log files; it is no event */
-        }
-        if (!has_text(event, bound->version)) {
-            return DECODE_NOT_MINE;
-        }
-        record->fault = RECORD_FAULT_CLOUDTRAIL;
-        return DECODE_FAULT;
+    bool insight = is_text(event, bound->category, STR("Insight"), true);
+    if (is_text(event, bound->source, STR("aws:"), false)) {
+        return DECODE_NOT_MINE;
+    }
+    if ((!has_text(event, bound->source) || !has_text(event, bound->name)) && !insight) {
+        return judge_incomplete(bound, event, record);
     }
     event->logsource = bound->logsource;
     event->time_ns = read_time(event_first(event, bound->time), context->arena);

@@ -89,7 +89,8 @@ static int64_t scale_epoch(struct str text, uint64_t whole, size_t digits, int64
         fraction_ns += (text.ptr[i] - '0') * scale;
         scale /= 10;
     }
-    return (int64_t)whole * unit_ns + fraction_ns;
+    int64_t time_ns = (int64_t)whole * unit_ns;
+    return time_ns > INT64_MAX - fraction_ns ? TIMESTAMP_NONE : time_ns + fraction_ns;
 }
 
 static int64_t epoch_time(struct str text)
@@ -99,10 +100,12 @@ static int64_t epoch_time(struct str text)
     while (digits < text.len && byte_is_digit(text.ptr[digits])) {
         digits++;
     }
-    if (!str_to_u64(str_slice(text, 0, digits), &whole)) {
+    /* A smaller number is no moment but a duration or a counter, as in {"time":0.012,"ts":..}. */
+    if (!str_to_u64(str_slice(text, 0, digits), &whole) || whole < UINT64_C(100000000)) {
         return TIMESTAMP_NONE;
     }
-    /* 10^11 seconds are the year 5138, 10^11 milliseconds 1973: the ranges don't meet. */
+    /* 10^8 and 10^11 seconds are the years 1973 and 5138, and 10^11 milliseconds are 1973 again:
+     * the ranges of the units don't meet. */
     int64_t unit_ns = whole < UINT64_C(100000000000)         ? TIMESTAMP_SECOND_NS
                       : whole < UINT64_C(100000000000000)    ? 1000000
                       : whole < UINT64_C(100000000000000000) ? 1000

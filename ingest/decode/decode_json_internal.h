@@ -21,7 +21,7 @@ enum decode_verdict decode_json_all(struct decoder_context *context, struct reco
                                     struct event *event);
 
 /* A time as RFC 3339, or as a number of seconds, milliseconds, microseconds or nanoseconds since
- * the epoch, told apart by magnitude. TIMESTAMP_NONE when it is neither. */
+ * the epoch, told apart by magnitude. TIMESTAMP_NONE when it is neither, or before 1973-03-03. */
 int64_t decode_json_time(const struct value *value, struct arena *arena);
 
 #endif

@@ -36,8 +36,7 @@
     FAULT(ENVELOPE, "envelope", "an envelope whose content can not be read")                       \
     FAULT(ENVELOPE_DEPTH, "envelope_depth", "envelopes nested deeper than the limit")              \
     FAULT(UNRECOGNIZED, "unrecognized", "no decoder recognizes the record")                        \
-    FAULT(CLOUDTRAIL, "cloudtrail",                                                                \
-          "CloudTrail record without eventSource, eventName or eventTime")                         \
+    FAULT(CLOUDTRAIL, "cloudtrail", "CloudTrail record without eventSource or eventName")          \
     FAULT(S3ACCESS, "s3access", "S3 access log line that breaks before its operation")             \
     FAULT(SYSLOG, "syslog", "not a syslog line")                                                   \
     FAULT(TIMESTAMP, "timestamp", "the record's time can not be read")
