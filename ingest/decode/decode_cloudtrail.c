@@ -17,7 +17,6 @@
 #include "ingest/decode/decode_json_internal.h"
 
 #include "base/memory.h"
-#include "base/timestamp.h"
 #include "ingest/decode/decoder_table.h"
 
 struct bound {
@@ -77,19 +76,6 @@ static enum decode_verdict judge_incomplete(const struct bound *bound, const str
     return DECODE_FAULT;
 }
 
-/* 2023-07-10T11:42:36Z is what CloudTrail writes; anything else takes the general way. */
-static int64_t read_time(const struct value *value, struct arena *arena)
-{
-    if (value != NULL && value->kind == VALUE_STRING && !value->escaped) {
-        size_t used = 0;
-        int64_t time_ns = timestamp_parse_rfc3339((struct str){value->ptr, value->len}, 0, &used);
-        if (used == value->len) {
-            return time_ns;
-        }
-    }
-    return decode_json_time(value, arena);
-}
-
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
                                   struct record *record, struct event *event)
 {
@@ -106,7 +92,7 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
         return judge_incomplete(bound, event, record);
     }
     event->logsource = bound->logsource;
-    event->time_ns = read_time(event_first(event, bound->time), context->arena);
+    decode_json_time(context, event_first(event, bound->time), event);
     return DECODE_EVENT;
 }
 

@@ -113,15 +113,36 @@ static int64_t epoch_time(struct str text)
     return scale_epoch(text, whole, digits, unit_ns);
 }
 
-int64_t decode_json_time(const struct value *value, struct arena *arena)
+/* Does a date-time of RFC 3339 say its zone? Behind its 19 bytes up to the seconds only a zone has
+ * these. */
+static bool has_zone(struct str text)
+{
+    for (size_t i = 19; i < text.len; i++) {
+        if (!byte_is_digit(text.ptr[i]) && text.ptr[i] != '.' && text.ptr[i] != ',') {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool decode_json_time(const struct decoder_context *context, const struct value *value,
+                      struct event *event)
 {
     if (value == NULL || (value->kind != VALUE_STRING && value->kind != VALUE_NUMBER)) {
-        return TIMESTAMP_NONE;
+        return false;
     }
-    struct str text = value_text(value, arena);
+    struct str text = value_text(value, context->arena);
     size_t used = 0;
-    int64_t time_ns = timestamp_parse_rfc3339(text, 0, &used);
-    return time_ns != TIMESTAMP_NONE && used == text.len ? time_ns : epoch_time(text);
+    int32_t zone = decoder_set_options(context->set)->zone_offset_seconds;
+    int64_t time_ns = timestamp_parse_rfc3339(text, zone, &used);
+    bool date = time_ns != TIMESTAMP_NONE && used == text.len;
+    time_ns = date ? time_ns : epoch_time(text);
+    if (time_ns == TIMESTAMP_NONE) {
+        return false;
+    }
+    event->time_ns = time_ns;
+    event->flags |= date && !has_zone(text) ? EVENT_ZONE_ASSUMED : 0U;
+    return true;
 }
 
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
@@ -133,11 +154,10 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
      * is none of its own. */
     enum decode_verdict verdict =
         event->values_count > 1 ? DECODE_EVENT : decode_json_project(context, record, event);
-    for (size_t i = 0; i < TIME_NAMES && verdict == DECODE_EVENT; i++) {
-        event->time_ns = decode_json_time(event_first(event, bound->times[i]), context->arena);
-        if (event->time_ns != TIMESTAMP_NONE) {
-            break;
-        }
+    size_t i = 0;
+    while (verdict == DECODE_EVENT && i < TIME_NAMES &&
+           !decode_json_time(context, event_first(event, bound->times[i]), event)) {
+        i++;
     }
     return verdict;
 }

@@ -20,8 +20,10 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
 enum decode_verdict decode_json_all(struct decoder_context *context, struct record *record,
                                     struct event *event);
 
-/* A time as RFC 3339, or as a number of seconds, milliseconds, microseconds or nanoseconds since
- * the epoch, told apart by magnitude. TIMESTAMP_NONE when it is neither, or before 1973-03-03. */
-int64_t decode_json_time(const struct value *value, struct arena *arena);
+/* Gives event the time that value is: RFC 3339, or a number of seconds, milliseconds, microseconds
+ * or nanoseconds since the epoch, told apart by magnitude. False when it is neither, or a number
+ * before 1973-03-03; then event stays as it is. A missing zone is the configured one. */
+bool decode_json_time(const struct decoder_context *context, const struct value *value,
+                      struct event *event);
 
 #endif

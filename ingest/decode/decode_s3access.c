@@ -513,7 +513,7 @@ static bool is_tail(struct str tail, size_t *host_end)
 }
 
 /* Could this follow a host: tls arn acl region, of which old lines have fewer? A - alone is the
- * version_id of a line from before 2017. */
+ * version_id of the oldest lines. */
 static bool is_behind_host(struct str rest)
 {
     struct line words = {.text = rest};

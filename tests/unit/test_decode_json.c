@@ -39,7 +39,7 @@ static void times_are_found_under_their_usual_names(void **state)
     static const struct timed cases[] = {
         {"{\"@timestamp\":\"2026-03-02T10:15:30Z\"}", "2026-03-02T10:15:30Z"},
         {"{\"timestamp\":\"2026-03-02T10:15:30+02:00\"}", "2026-03-02T08:15:30Z"},
-        {"{\"time\":\"2026-03-02 10:15:30.123456789\"}", "2026-03-02T10:15:30.123456789Z"},
+        {"{\"time\":\"2026-03-02 10:15:30.123456789Z\"}", "2026-03-02T10:15:30.123456789Z"},
         {"{\"eventTime\":\"2026-03-02T10:15:30Z\"}", "2026-03-02T10:15:30Z"},
         {"{\"ts\":\"2026-03-02T10:15:30Z\"}", "2026-03-02T10:15:30Z"},
         {"{\"date\":\"2026-03-02T10:15:30Z\"}", "2026-03-02T10:15:30Z"},
@@ -104,6 +104,37 @@ static void without_a_readable_time_it_is_the_reference(void **state)
     CHECK(cases, EVENT_TIMELESS);
 }
 
+static void a_missing_zone_is_the_configured_one_and_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *time;
+        uint32_t flags;
+    } cases[] = {
+        {"{\"ts\":\"2026-03-02T10:15:30\"}", "2026-03-02T12:15:30Z", EVENT_ZONE_ASSUMED},
+        {"{\"ts\":\"2026-03-02 10:15:30,5\"}", "2026-03-02T12:15:30.500Z", EVENT_ZONE_ASSUMED},
+        {"{\"ts\":\"2026-03-02T10:15:30Z\"}", "2026-03-02T10:15:30Z", 0},
+        {"{\"ts\":\"2026-03-02T10:15:30.5z\"}", "2026-03-02T10:15:30.500Z", 0},
+        {"{\"ts\":\"2026-03-02T10:15:30-01\"}", "2026-03-02T11:15:30Z", 0},
+        {"{\"ts\":\"2026-03-02T10:15:30+00:00\"}", "2026-03-02T10:15:30Z", 0},
+        {"{\"ts\":1772446530}", "2026-03-02T10:15:30Z", 0},
+    };
+    struct decoder_options options = {.zone_offset_seconds = -7200};
+    struct decoding decoding;
+    decoding_start(&decoding, NULL);
+    struct decoder_set *set = decoder_set_new(decoding.fields, &options);
+    decoding.context.set = set;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(decode_text(&decoding, str_of(cases[i].line)), DECODE_EVENT);
+        assert_time(&decoding, cases[i].time);
+        assert_int_equal(decoding.event.flags, cases[i].flags);
+    }
+    decoding.context.set = decoding.set;
+    decoder_set_free(set);
+    decoding_stop(&decoding);
+}
+
 static void members_are_fields(void **state)
 {
     (void)state;
@@ -155,6 +186,7 @@ int main(void)
         cmocka_unit_test(times_are_found_under_their_usual_names),
         cmocka_unit_test(numbers_are_of_the_unit_of_their_size),
         cmocka_unit_test(without_a_readable_time_it_is_the_reference),
+        cmocka_unit_test(a_missing_zone_is_the_configured_one_and_said),
         cmocka_unit_test(members_are_fields),
         cmocka_unit_test(what_is_no_object_is_a_fault_of_its_kind),
     };
