@@ -45,5 +45,15 @@ while IFS= read -r row; do
     }
 done <"$work/rows"
 
+# Each reason of a dead letter, with its sentence.
+"$tocsin" version --faults >"$work/faults"
+[ "$(wc -l <"$work/faults")" -gt 10 ] || { echo 'FAILED: --faults has few rows'; failures=1; }
+while read -r name sentence; do
+    grep -qF -- "| \`$name\` | $sentence |" "$docs/FORMATS.md" || {
+        echo "FAILED: docs/FORMATS.md lacks the reason $name: $sentence"
+        failures=$((failures + 1))
+    }
+done <"$work/faults"
+
 [ "$failures" = 0 ] && echo 'ok'
 exit "$((failures > 0))"

@@ -5,6 +5,9 @@
  */
 #include "tests/decoding.h"
 
+#include "base/buffer.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define OWNER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -209,6 +212,60 @@ static void log_sources_are_what_rules_call_them(void **state)
     assert_null(logsource_table[logsource_count()].name);
 }
 
+static struct buffer read_page(const char *path)
+{
+    struct buffer page = {0};
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        fail_msg("no page %s", path);
+    }
+    for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
+        buffer_add_byte(&page, (char)c);
+    }
+    fclose(file);
+    return page;
+}
+
+static void assert_page_has(const struct buffer *page, struct buffer *wanted)
+{
+    if (str_find(buffer_str(page), buffer_str(wanted)) == STR_NOT_FOUND) {
+        fail_msg("not documented: %.*s", STR_ARG(buffer_str(wanted)));
+    }
+    buffer_clear(wanted);
+}
+
+static void the_pages_list_every_field_and_log_source(void **state)
+{
+    (void)state;
+    struct buffer index = read_page(SOURCE_DIR "/docs/FORMATS.md");
+    struct buffer wanted = {0};
+    for (int i = 0; decoder_table[i] != NULL; i++) {
+        char path[256];
+        snprintf(path, sizeof path, SOURCE_DIR "/docs/formats/%s.md", decoder_table[i]->name);
+        struct buffer page = read_page(path);
+        const struct decoder_field *field = decoder_table[i]->fields;
+        for (; field != NULL && field->name != NULL; field++) {
+            buffer_printf(&wanted, "`%s`", field->name);
+            assert_page_has(&page, &wanted);
+        }
+        buffer_release(&page);
+        buffer_printf(&wanted, "| `%s` |", decoder_table[i]->name);
+        assert_page_has(&index, &wanted);
+    }
+    for (uint32_t i = 0; i < logsource_count(); i++) {
+        const struct logsource *row = &logsource_table[i];
+        buffer_printf(&wanted, "| `%s` |%s%s |", row->name, row->product == NULL ? "" : " ",
+                      row->product == NULL ? "" : row->product);
+        for (int k = 0; k < LOGSOURCE_SERVICES_MAX && row->services[k] != NULL; k++) {
+            buffer_printf(&wanted, "%s %s", k > 0 ? "," : "", row->services[k]);
+        }
+        buffer_add_text(&wanted, " |");
+        assert_page_has(&index, &wanted);
+    }
+    buffer_release(&wanted);
+    buffer_release(&index);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +278,7 @@ int main(void)
         cmocka_unit_test(an_event_without_a_time_and_a_reference_is_of_1970),
         cmocka_unit_test(decoders_are_found_by_name),
         cmocka_unit_test(log_sources_are_what_rules_call_them),
+        cmocka_unit_test(the_pages_list_every_field_and_log_source),
     };
     return cmocka_run_group_tests_name("decode detect", tests, NULL, NULL);
 }
