@@ -20,7 +20,7 @@
     LIMIT(BATCH_BYTES, 262144, "bytes", "a file is read in blocks of this size")                   \
     LIMIT(BATCH_RECORDS, 10000, "records", "a batch is closed")                                    \
     LIMIT(ARENA_CHUNK_BYTES, 1048576, "bytes", "a batch's arena takes another chunk")              \
-    LIMIT(INFLATE_RATIO, 1200, "times", "a Kafka value that inflates more is dead-lettered")       \
+    LIMIT(INFLATE_RATIO, 200, "times", "a Kafka value that inflates more is dead-lettered")        \
     LIMIT(INFLATE_BYTES, 268435456, "bytes", "a Kafka value that inflates more is dead-lettered")  \
     LIMIT(ENVELOPE_DEPTH, 4, "levels", "a deeper nesting of envelopes is dead-lettered")           \
     LIMIT(JSON_DEPTH, 1024, "levels", "a deeper JSON record is dead-lettered")                     \

@@ -13,4 +13,8 @@
 /* out must hold the beginning of an object with a member: what is added begins with a comma. */
 void alert_render_rule(const struct rule *rule, struct buffer *out);
 
+/* The decoder and the field that row index of row_table shows; *field is NULL for a constant. False
+ * behind the last row. */
+bool alert_row(size_t index, const char **decoder, const char **field);
+
 #endif

@@ -129,6 +129,16 @@ void alert_intern_fields(struct field_table *fields)
     }
 }
 
+bool alert_row(size_t index, const char **decoder, const char **field)
+{
+    if (index >= ROWS) {
+        return false;
+    }
+    *decoder = row_table[index].decoder;
+    *field = row_table[index].rule == ROW_CONSTANT ? NULL : row_table[index].path;
+    return true;
+}
+
 static int compare_rows(const void *left, const void *right)
 {
     const struct bound_row *a = left;

@@ -80,7 +80,8 @@ size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, ch
     return written;
 }
 
-/* How far a value of len bytes may inflate. */
+/* How far a value of len bytes may inflate: small values as far as they like, within a record's
+ * size. */
 static size_t inflate_limit(size_t len)
 {
     size_t by_ratio = 0;
@@ -88,7 +89,7 @@ static size_t inflate_limit(size_t len)
         by_ratio > LIMIT_INFLATE_BYTES) {
         return LIMIT_INFLATE_BYTES;
     }
-    return by_ratio;
+    return by_ratio > LIMIT_RECORD_BYTES ? by_ratio : LIMIT_RECORD_BYTES;
 }
 
 enum record_fault inflate_value(struct arena *arena, struct str bytes, struct str *out)
@@ -96,7 +97,7 @@ enum record_fault inflate_value(struct arena *arena, struct str bytes, struct st
     struct inflater *inflater = inflater_new();
     enum record_fault fault = RECORD_FAULT_NONE;
     size_t limit = inflate_limit(bytes.len);
-    size_t capacity = bytes.len * 8 < 65536 ? 65536 : bytes.len * 8;
+    size_t capacity = bytes.len < 8192 ? 65536 : bytes.len > limit / 8 ? limit + 1 : bytes.len * 8;
     char *buffer = arena_take(arena, capacity);
     size_t len = 0;
     for (;;) {
@@ -104,15 +105,16 @@ enum record_fault inflate_value(struct arena *arena, struct str bytes, struct st
         if (len < capacity || fault != RECORD_FAULT_NONE) {
             break;
         }
-        if (len >= limit) {
+        if (capacity > limit) {
             fault = RECORD_FAULT_INFLATE_LIMIT;
             break;
         }
-        /* The last doubling dominates: all arenas together stay within twice the limit. */
-        char *larger = arena_take(arena, capacity * 2);
+        /* One byte more than the limit tells a value that ends there from one that goes on. The
+         * buffers together stay within twice the limit. */
+        capacity = capacity * 2 > limit ? limit + 1 : capacity * 2;
+        char *larger = arena_take(arena, capacity);
         memcpy(larger, buffer, len);
         buffer = larger;
-        capacity *= 2;
     }
     inflater_free(inflater);
     *out = (struct str){buffer, len};

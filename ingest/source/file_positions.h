@@ -8,7 +8,7 @@
  *                 new one.
  *             (2) an entry counts only while the file's first bytes are the same: an inode that was
  *                 given to another file is read from its beginning.
- * Bounds: O(files) a save.   Tested: tests/unit/test_source_follow.c.
+ * Bounds: O(files) a save.   Tested: tests/golden/test_run.sh.
  */
 #ifndef TOCSIN_INGEST_SOURCE_FILE_POSITIONS_H
 #define TOCSIN_INGEST_SOURCE_FILE_POSITIONS_H

@@ -10,8 +10,10 @@
  *             (2) a batch has at most one chunk of a stream, since the next one begins with what
  *                 framing left of it.
  *             (3) followed: a file that was renamed away is read to its end before its successor;
- * one that shrank begins anew. Bounds: one file open at a time when not followed. Tested:
- * tests/unit/test_source_file.c, tests/unit/test_source_follow.c.
+ * one that shrank begins anew.
+ *
+ * Bounds: one file open at a time when not followed.
+ * Tested: tests/golden/test_directories.sh, test_follow.sh, test_run.sh.
  */
 #include "base/clock.h"
 #include "base/limits.h"
@@ -40,6 +42,15 @@ struct paths {
     uint32_t capacity;
 };
 
+/* A file that was read to its end, whatever its name is now. An inode is given to another file once
+ * this one is deleted; that one has another time or size. */
+struct identity {
+    uint64_t device;
+    uint64_t inode;
+    int64_t modified_ns;
+    uint64_t size;
+};
+
 struct state {
     struct source_options options;
     struct paths roots; /* as configured */
@@ -52,6 +63,9 @@ struct state {
     struct stream **finished; /* their framing is over after the next poll began */
     uint32_t finished_count;
     uint32_t finished_capacity;
+    struct identity *seen; /* followed files that were read to their end */
+    uint32_t seen_count;
+    uint32_t seen_capacity;
     struct file_positions *positions;
     int64_t rescan_ns;
     bool first_scan;
@@ -82,6 +96,15 @@ static void note_error(struct source *source, const char *text)
     log_write(LOG_ERROR, WHERE, "%s", text);
 }
 
+/* What a look for new files meets again every second is said once. */
+static void note_scan_error(struct source *source, const char *text)
+{
+    const struct state *state = source->state;
+    if (state->first_scan) {
+        note_error(source, text);
+    }
+}
+
 /* Adds the files below folder; folders still to be looked at are in pending. */
 static void scan_folder(struct source *source, const char *folder, struct paths *pending)
 {
@@ -90,25 +113,26 @@ static void scan_folder(struct source *source, const char *folder, struct paths 
     struct err err;
     if (directory == NULL) {
         err_set(&err, ERR_IO, "%s: %s", folder, strerror(errno));
-        note_error(source, err.text);
+        note_scan_error(source, err.text);
         return;
     }
     for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
         struct buffer path = {0};
         struct stat status;
+        struct stat link;
         if (entry->d_name[0] == '.') {
             continue;
         }
         buffer_printf(&path, "%s/%s", folder, entry->d_name);
         buffer_add_byte(&path, '\0');
-        if (stat(path.ptr, &status) != 0) {
+        if (stat(path.ptr, &status) != 0 || lstat(path.ptr, &link) != 0) {
             err_set(&err, ERR_IO, "%s: %s", path.ptr, strerror(errno));
-            note_error(source, err.text);
-        } else if (S_ISDIR(status.st_mode)) {
-            paths_add(pending, path.ptr);
+            note_scan_error(source, err.text);
+        } else if (S_ISDIR(status.st_mode) && !S_ISLNK(link.st_mode)) {
+            paths_add(pending, path.ptr); /* a link to a folder may lead back: it is not followed */
         } else if (S_ISREG(status.st_mode)) {
             paths_add(&state->files, path.ptr);
-            source->bytes_expected += (uint64_t)status.st_size;
+            source->bytes_expected += state->first_scan ? (uint64_t)status.st_size : 0;
         }
         buffer_release(&path);
     }
@@ -186,6 +210,7 @@ static void close_source(struct source *source)
     memory_free(state->files.items);
     memory_free(state->inputs);
     memory_free(state->finished);
+    memory_free(state->seen);
     file_positions_free(state->positions);
     memory_free(state);
     source->state = NULL;
@@ -330,10 +355,34 @@ static enum source_poll poll_once(struct source *source, struct batch *batch, in
     return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_NOTHING_YET;
 }
 
-static bool is_open(const struct state *state, const char *path)
+static struct identity identity_of(const struct stat *status)
 {
+    return (struct identity){
+        .device = (uint64_t)status->st_dev,
+        .inode = (uint64_t)status->st_ino,
+        .modified_ns = (int64_t)status->st_mtim.tv_sec * TIMESTAMP_SECOND_NS +
+                       (int64_t)status->st_mtim.tv_nsec,
+        .size = (uint64_t)status->st_size,
+    };
+}
+
+/* Is the file open, or was it read to its end, under this name or another? A log that was rotated
+ * away is not a new file. */
+static bool is_known(const struct state *state, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return strcmp(path, "-") == 0 ? !state->first_scan : true;
+    }
     for (uint32_t i = 0; i < state->inputs_count; i++) {
-        if (strcmp(state->inputs[i].path, path) == 0) {
+        if (state->inputs[i].device == (uint64_t)status.st_dev &&
+            state->inputs[i].inode == (uint64_t)status.st_ino) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < state->seen_count; i++) {
+        struct identity now = identity_of(&status);
+        if (memcmp(&state->seen[i], &now, sizeof now) == 0) {
             return true;
         }
     }
@@ -350,7 +399,7 @@ static void rescan(struct source *source)
         scan_root(source, state->roots.items[i], &err); /* a root may be away during a rotation */
     }
     for (uint32_t i = 0; i < state->files.count; i++) {
-        if (!is_open(state, state->files.items[i])) {
+        if (!is_known(state, state->files.items[i])) {
             open_input(source, state->files.items[i]);
         }
     }
@@ -373,6 +422,20 @@ static bool was_rotated(const struct file_input *input)
            (status.st_size >= 0 && (uint64_t)status.st_size < read_to);
 }
 
+/* A file that was renamed away is remembered; one that was cut begins anew under its own name. */
+static void note_finished(struct state *state, const struct file_input *input)
+{
+    struct stat open_file;
+    struct stat named_file;
+    bool cut = stat(input->path, &named_file) == 0 &&
+               (uint64_t)named_file.st_dev == input->device &&
+               (uint64_t)named_file.st_ino == input->inode;
+    if (!cut && fstat(input->descriptor, &open_file) == 0) {
+        MEMORY_GROW(state->seen, state->seen_count, state->seen_capacity);
+        state->seen[state->seen_count++] = identity_of(&open_file);
+    }
+}
+
 static enum source_poll follow_once(struct source *source, struct batch *batch, int timeout_ms)
 {
     struct state *state = source->state;
@@ -392,6 +455,7 @@ static enum source_poll follow_once(struct source *source, struct batch *batch, 
         }
         if (batch->chunks_count > before && batch->chunks[before].end && !input->gzip) {
             finish_stream(state, input->stream);
+            note_finished(state, input);
             close_input(state, index);
             state->rescan_ns = 0; /* its successor is there already */
             break;
