@@ -128,11 +128,6 @@ static void look_up_value(struct matcher *matcher, const struct equality_table *
     }
 }
 
-static bool is_nothing(const struct value *value)
-{
-    return value->kind == VALUE_NULL || value->kind == VALUE_ARRAY;
-}
-
 /* Answers all EQUALS predicates of the field: those that stay unanswered are false. */
 static void look_up_field(struct matcher *matcher, field_id field)
 {
@@ -140,7 +135,7 @@ static void look_up_field(struct matcher *matcher, field_id field)
     matcher->looked_up[field] = matcher->generation;
     for (const struct value *value = event_first(matcher->event, field); value != NULL;
          value = event_next(matcher->event, value)) {
-        if (!is_nothing(value)) {
+        if (!match_is_nothing(value)) {
             look_up_value(matcher, table, value);
         }
     }
@@ -204,7 +199,7 @@ static void visit_field(struct matcher *matcher, field_id field)
     }
     for (const struct value *value = event_first(matcher->event, field); value != NULL;
          value = event_next(matcher->event, value)) {
-        if (!is_nothing(value)) {
+        if (!match_is_nothing(value)) {
             search_value(matcher, used->literals, value);
         }
     }

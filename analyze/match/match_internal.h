@@ -42,6 +42,12 @@ struct matcher {
     struct match_counters counters;
 };
 
+/* null and empty arrays have no text: only presence and null predicates look at them. */
+static inline bool match_is_nothing(const struct value *value)
+{
+    return value->kind == VALUE_NULL || value->kind == VALUE_ARRAY;
+}
+
 /* match_text.c */
 /* The value's text as it is compared case-sensitively: escapes undone in place, an object compact.
  */

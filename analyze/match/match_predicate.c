@@ -231,15 +231,10 @@ static bool record_matches(struct matcher *matcher, const struct plan_predicate 
     return false;
 }
 
-static bool is_nothing(const struct value *value)
-{
-    return value->kind == VALUE_NULL || value->kind == VALUE_ARRAY;
-}
-
 static bool field_is_null(const struct event *event, field_id field)
 {
     const struct value *value = event_first(event, field);
-    while (value != NULL && !is_nothing(value)) {
+    while (value != NULL && !match_is_nothing(value)) {
         value = event_next(event, value);
     }
     return value != NULL || event_first(event, field) == NULL;
@@ -259,7 +254,7 @@ bool match_predicate(struct matcher *matcher, const struct plan_predicate *predi
     }
     for (const struct value *value = event_first(event, predicate->field); value != NULL;
          value = event_next(event, value)) {
-        if (is_nothing(value)) {
+        if (match_is_nothing(value)) {
             continue;
         }
         if (value->kind == VALUE_OBJECT) {
