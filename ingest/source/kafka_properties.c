@@ -119,3 +119,12 @@ int kafka_properties_check(const struct source_property *properties, uint32_t co
     }
     return 0;
 }
+
+int kafka_property_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+{
+    char reason[256];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK) {
+        return 0;
+    }
+    return err_set(err, ERR_CONFIG, "Kafka property %s: %s", name, reason);
+}

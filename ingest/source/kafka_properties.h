@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "ingest/source/source.h"
 
+#include <librdkafka/rdkafka.h>
 #include <stdint.h>
 
 enum kafka_role { KAFKA_CONSUMER = 1, KAFKA_PRODUCER = 2 };
@@ -23,5 +24,8 @@ enum kafka_role { KAFKA_CONSUMER = 1, KAFKA_PRODUCER = 2 };
  * not. Values are left to librdkafka. */
 int kafka_properties_check(const struct source_property *properties, uint32_t count,
                            enum kafka_role role, struct err *err);
+
+/* Sets one property; ERR_CONFIG with its name and librdkafka's reason. */
+int kafka_property_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err);
 
 #endif

@@ -185,14 +185,6 @@ static void on_commit(rd_kafka_t *consumer, rd_kafka_resp_err_t failed,
 
 /* --- open and close -------------------------------------------------------------------------- */
 
-static int set_property(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
-{
-    char reason[256];
-    return rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK
-               ? 0
-               : err_set(err, ERR_CONFIG, "Kafka property %s: %s", name, reason);
-}
-
 static int configure(rd_kafka_conf_t *conf, struct state *state, struct err *err)
 {
     const struct source_options *options = &state->options;
@@ -214,14 +206,15 @@ static int configure(rd_kafka_conf_t *conf, struct state *state, struct err *err
     int failed =
         kafka_properties_check(options->properties, options->properties_count, KAFKA_CONSUMER, err);
     for (size_t i = 0; i < sizeof own / sizeof own[0] && failed == 0; i++) {
-        failed = set_property(conf, own[i].name, own[i].value, err);
+        failed = kafka_property_set(conf, own[i].name, own[i].value, err);
     }
     if (failed == 0) {
-        failed = set_property(conf, "queued.max.messages.kbytes", kbytes.ptr, err);
+        failed = kafka_property_set(conf, "queued.max.messages.kbytes", kbytes.ptr, err);
     }
     buffer_release(&kbytes);
     for (uint32_t i = 0; i < options->properties_count && failed == 0; i++) {
-        failed = set_property(conf, options->properties[i].name, options->properties[i].value, err);
+        failed = kafka_property_set(conf, options->properties[i].name, options->properties[i].value,
+                                    err);
     }
     rd_kafka_conf_set_opaque(conf, state);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);

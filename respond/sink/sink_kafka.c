@@ -52,15 +52,6 @@ static void note_log(const rd_kafka_t *producer, int level, const char *facility
               "respond/sink", "librdkafka %s: %s", facility, text);
 }
 
-static int set_property(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
-{
-    char reason[256];
-    if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK) {
-        return 0;
-    }
-    return err_set(err, ERR_CONFIG, "Kafka property %s: %s", name, reason);
-}
-
 static int configure(rd_kafka_conf_t *conf, const struct sink_options *options, int timeout_ms,
                      struct err *err)
 {
@@ -77,10 +68,11 @@ static int configure(rd_kafka_conf_t *conf, const struct sink_options *options, 
     int failed =
         kafka_properties_check(options->properties, options->properties_count, KAFKA_PRODUCER, err);
     for (size_t i = 0; i < sizeof own / sizeof own[0] && failed == 0; i++) {
-        failed = set_property(conf, own[i].name, own[i].value, err);
+        failed = kafka_property_set(conf, own[i].name, own[i].value, err);
     }
     for (uint32_t i = 0; i < options->properties_count && failed == 0; i++) {
-        failed = set_property(conf, options->properties[i].name, options->properties[i].value, err);
+        failed = kafka_property_set(conf, options->properties[i].name, options->properties[i].value,
+                                    err);
     }
     return failed;
 }
