@@ -4,8 +4,9 @@
  *
  * In:  items.   Out: PATH, and older ones as PATH.1 (the youngest) to PATH.N.
  * Thread: the deliverer only.   Owns: its descriptor, text that waits for a flush.
- * Invariants: (1) a file begins and ends at a line's edge; a line that a crash cut is closed with a
- *                 LF at the next opening, so that it spoils no line but itself.
+ * Invariants: (1) a file begins and ends at a line's edge: the next opening removes the beginning
+ *                 of a line that a crash cut. What can't be told from another's text (CSV, or no
+ *                 JSON object) is closed with a LF instead, so that it spoils no line but itself.
  *             (2) a file is rotated before the item that would make it larger than the limit; one
  *                 item may be larger than a file.
  *             (3) options.sync: a flush returns when the lines are on the disk, those of a file
@@ -18,6 +19,7 @@
 #include "respond/sink/sink_table.h"
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -76,20 +78,54 @@ static int write_through(struct file_state *file, const char *path, struct err *
     return failed;
 }
 
-/* Closes a line that a crash cut, if the file does not end with a LF. */
-static int close_cut_line(struct file_state *file, const char *path, struct err *err)
+/* Where the last line begins whose end is missing; size if the file ends with a LF, -1 if it can't
+ * be read. */
+static off_t cut_line_start(int reader, off_t size)
 {
-    char last = '\n';
-    int reader = open(path, O_RDONLY | O_CLOEXEC);
-    if (reader < 0 || pread(reader, &last, 1, (off_t)file->bytes - 1) != 1) {
-        int reason = errno;
-        if (reader >= 0) {
-            close(reader);
+    char block[4096];
+    off_t start = size;
+    while (start > 0) {
+        size_t len = start < (off_t)sizeof block ? (size_t)start : sizeof block;
+        if (pread(reader, block, len, start - (off_t)len) != (ssize_t)len) {
+            return -1;
         }
-        return err_set(err, ERR_IO, "%s can not be read: %s", path, strerror(reason));
+        for (size_t i = len; i > 0; i--) {
+            if (block[i - 1] == '\n') {
+                return start - (off_t)(len - i);
+            }
+        }
+        start -= (off_t)len;
     }
-    close(reader);
-    if (last != '\n') {
+    return 0;
+}
+
+/* Takes the beginning of a line that a crash cut out of the file: what it was the beginning of was
+ * not committed, so it is written again, whole. What is not a line of ours is closed with a LF. */
+static int remove_cut_line(struct sink *sink, struct err *err)
+{
+    struct file_state *file = sink->state;
+    const char *path = sink->options.path;
+    off_t size = (off_t)file->bytes;
+    char first = '\0';
+    int reader = open(path, O_RDONLY | O_CLOEXEC);
+    off_t start = reader < 0 ? -1 : cut_line_start(reader, size);
+    bool failed = start < 0 || (start < size && pread(reader, &first, 1, start) != 1);
+    bool ours = first == '{' && sink->options.format != SINK_CSV;
+    failed = failed || (ours && ftruncate(file->descriptor, start) != 0);
+    int reason = errno;
+    if (reader >= 0) {
+        close(reader);
+    }
+    if (failed) {
+        return err_set(err, ERR_IO, "%s: the end of its last line can not be looked at: %s", path,
+                       strerror(reason));
+    }
+    if (ours) {
+        log_write(LOG_WARNING, "respond/sink",
+                  "%s: the last %lld bytes, a line that a crash cut, are removed", path,
+                  (long long)(size - start));
+        file->bytes = (uint64_t)start;
+    } else if (start < size) {
         buffer_add_byte(&file->text, '\n');
         file->bytes++;
     }
@@ -122,7 +158,7 @@ static int open_path(struct sink *sink, struct err *err)
     file->sync = sink->options.sync && regular;
     file->renamed = file->bytes == 0;
     if (file->bytes > 0) {
-        return close_cut_line(file, path, err);
+        return remove_cut_line(sink, err);
     }
     if (sink->options.format == SINK_CSV) {
         sink_render_csv_header(&file->text);

@@ -106,18 +106,38 @@ static void a_flush_puts_all_lines_into_the_file_in_order(void **state)
     sink_close(&sink);
 }
 
-static void a_second_run_appends_and_closes_a_line_that_a_crash_cut(void **state)
+/* What the file has after a run that found text in it and wrote one line. */
+static const char *after_a_second_run(const char *text)
 {
-    (void)state;
     FILE *file = fopen(path, "w");
     assert_non_null(file);
-    fputs("{\"whole\":1}\n{\"cut\":", file);
+    fputs(text, file);
     fclose(file);
     struct sink sink;
     open_sink(&sink, (struct sink_options){0});
     write_line(&sink, "{\"new\":1}\n");
     sink_close(&sink);
-    assert_string_equal(content(0), "{\"whole\":1}\n{\"cut\":\n{\"new\":1}\n");
+    return content(0);
+}
+
+static void a_second_run_appends_and_removes_a_line_that_a_crash_cut(void **state)
+{
+    (void)state;
+    assert_string_equal(after_a_second_run("{\"whole\":1}\n{\"cut\":"),
+                        "{\"whole\":1}\n{\"new\":1}\n");
+    assert_string_equal(after_a_second_run("{\"whole\":1}\n"), "{\"whole\":1}\n{\"new\":1}\n");
+    assert_string_equal(after_a_second_run("{\"all of it is cut\""), "{\"new\":1}\n");
+    static char text[20000];
+    memset(text, 'x', sizeof text - 1);
+    memcpy(text, "{}\n{", 4);
+    assert_string_equal(after_a_second_run(text), "{}\n{\"new\":1}\n");
+}
+
+static void a_cut_line_that_is_no_json_object_is_closed_and_kept(void **state)
+{
+    (void)state;
+    assert_string_equal(after_a_second_run("notes\nof somebody"),
+                        "notes\nof somebody\n{\"new\":1}\n");
 }
 
 static void a_file_is_rotated_at_its_size_and_the_oldest_goes(void **state)
@@ -295,7 +315,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_flush_puts_all_lines_into_the_file_in_order),
-        TEST(a_second_run_appends_and_closes_a_line_that_a_crash_cut),
+        TEST(a_second_run_appends_and_removes_a_line_that_a_crash_cut),
+        TEST(a_cut_line_that_is_no_json_object_is_closed_and_kept),
         TEST(a_file_is_rotated_at_its_size_and_the_oldest_goes),
         TEST(csv_has_its_header_once_in_each_file),
         TEST(a_full_disk_fails_the_flush_and_names_the_file),
