@@ -6,6 +6,7 @@
 #include "ingest/source/file_positions.h"
 
 #include "base/buffer.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/memory.h"
 
@@ -191,10 +192,10 @@ int file_positions_save(struct file_positions *positions, struct err *err)
         done = close(descriptor) == 0 && done;
     }
     done = done && rename(aside.ptr, positions->path) == 0;
-    positions->changed = !done;
-    int failed = done ? 0
+    int failed = done ? folder_sync(positions->path, err)
                       : err_set(err, ERR_IO, "%s: the positions can't be saved: %s",
                                 positions->path, strerror(errno));
+    positions->changed = failed != 0;
     buffer_release(&text);
     buffer_release(&aside);
     return failed;

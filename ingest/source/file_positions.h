@@ -4,8 +4,8 @@
  *
  * In:  device, inode, offset.   Out: the offset to go on from.
  * Thread: one at a time.   Owns: its entries.
- * Invariants: (1) the file is replaced whole (write, fsync, rename): a crash leaves the old or the
- *                 new one.
+ * Invariants: (1) the file is replaced whole (write, fsync, rename, fsync of the folder): a crash
+ *                 leaves the old or the new one, and after a save the new one.
  *             (2) an entry counts only while the file's first bytes are the same: an inode that was
  *                 given to another file is read from its beginning.
  * Bounds: O(files) a save.   Tested: tests/golden/test_run.sh.

@@ -18,6 +18,7 @@
 #include "respond/sink/sink_lines_internal.h"
 #include "respond/sink/sink_table.h"
 
+#include "base/folder.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -41,26 +42,6 @@ struct file_state {
     struct buffer item; /* the item that is being added */
 };
 
-/* Puts the names in the file's folder on the disk. */
-static int sync_folder(const char *path, struct err *err)
-{
-    const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
-    struct str folder = slash == NULL ? STR(".") : (struct str){path, len > 0 ? len : 1};
-    char *name = memory_copy_str(folder);
-    int descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int failed = 0;
-    /* EINVAL: a file system whose folders can not be synced. */
-    if (descriptor < 0 || (fsync(descriptor) != 0 && errno != EINVAL)) {
-        failed = err_set(err, ERR_IO, "%s can not be put on the disk: %s", name, strerror(errno));
-    }
-    if (descriptor >= 0) {
-        close(descriptor);
-    }
-    memory_free(name);
-    return failed;
-}
-
 /* Writes what waits and, if asked for, puts it on the disk. */
 static int write_through(struct file_state *file, const char *path, struct err *err)
 {
@@ -73,7 +54,7 @@ static int write_through(struct file_state *file, const char *path, struct err *
         return err_set(err, ERR_IO, "%s can not be put on the disk: %s", path, strerror(errno));
     }
     file->unsynced = false;
-    failed = file->renamed ? sync_folder(path, err) : 0;
+    failed = file->renamed ? folder_sync(path, err) : 0;
     file->renamed = file->renamed && failed != 0;
     return failed;
 }
