@@ -80,6 +80,11 @@ size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, ch
     return written;
 }
 
+bool inflater_in_member(const struct inflater *inflater)
+{
+    return inflater->in_member;
+}
+
 /* How far a value of len bytes may inflate: small values as far as they like, within a record's
  * size. */
 static size_t inflate_limit(size_t len)

@@ -29,6 +29,9 @@ void inflater_free(struct inflater *inflater);
 size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, char *out,
                     size_t capacity, enum record_fault *fault);
 
+/* Has a member begun that is not finished? */
+bool inflater_in_member(const struct inflater *inflater);
+
 /* Inflates a whole value into arena. Returns RECORD_FAULT_NONE, or why it is not whole: then *out
  * has what came before. LIMIT_INFLATE_BYTES and LIMIT_INFLATE_RATIO give
  * RECORD_FAULT_INFLATE_LIMIT. */

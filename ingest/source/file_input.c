@@ -122,6 +122,10 @@ static int read_gzip(struct file_input *input, char *out, size_t capacity, size_
                 return failed;
             }
             stored_end = input->ended;
+            if (stored_end && input->waits && inflater_in_member(input->inflater)) {
+                input->ended = false;
+                return 0; /* it is still being written */
+            }
             if (input->raw_len == 0 && !stored_end) {
                 return 0; /* interrupted */
             }

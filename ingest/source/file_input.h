@@ -5,6 +5,7 @@
  * In:  a path, or - for standard input.   Out: its (inflated) bytes.
  * Thread: the reader.   Owns: the descriptor and, for gzip, zlib's state.
  * Invariants: (1) bytes come in order; after `ended` none come (but for a followed plain file).
+ *             (2) a followed gzip file has ended when its last member is whole.
  * Bounds: one read buffer of INPUT_BYTES a file that is open.
  */
 #ifndef TOCSIN_INGEST_SOURCE_FILE_INPUT_H
@@ -22,6 +23,7 @@ struct file_input {
     struct stream *stream;
     int descriptor;
     bool is_pipe; /* may give less than asked for without being at its end */
+    bool waits;   /* followed: more may be written */
     bool sniffed;
     bool gzip;
     bool ended;

@@ -3,8 +3,7 @@
  * source.h - where bytes come from: one row of source_table for each kind.
  *
  * In:  a configuration.   Out: batches of chunks.
- * Thread: poll, and all but `delivered`, by the reader; `delivered` by the deliverer, which may run
- *         at the same time as poll.
+ * Thread: the engine's one, for everything: a source needs no lock.
  * Owns:   its streams (alive until close), handles in batch.payloads until release.
  * Invariants: (1) the chunks of one stream come in order and without a gap.
  *             (2) an offset is stored only by `delivered`: a crash repeats, it never loses.
@@ -60,7 +59,7 @@ struct source_ops {
     /* Fills batch with chunks within timeout_ms. SOURCE_END: no more will come. */
     enum source_poll (*poll)(struct source *source, struct batch *batch, int timeout_ms,
                              struct err *err);
-    /* Gives back batch.payloads. Any thread. */
+    /* Gives back batch.payloads. */
     void (*release)(struct source *source, struct batch *batch);
     /* The batch's alerts and dead letters are delivered: its offsets may be stored. */
     int (*delivered)(struct source *source, const struct batch *batch, struct err *err);
@@ -70,12 +69,12 @@ struct source_ops {
 struct source {
     const struct source_ops *ops;
     void *state;
-    /* Streams opened so far; an element never moves. Grows under streams_lock of the source. */
+    /* Streams opened so far; a stream never moves. */
     struct stream **streams;
     uint32_t streams_count;
     uint32_t streams_capacity;
     uint64_t bytes_expected; /* files: sum of sizes, for progress; 0: unknown */
-    uint64_t bytes_read;     /* of files as stored (compressed), atomic */
+    uint64_t bytes_read;     /* of files as stored (compressed) */
     uint64_t duplicates;
     uint64_t errors; /* inputs that could not be read; each was logged */
 };

@@ -4,20 +4,23 @@
  *
  * In:  paths; a directory stands for the files below it, in byte order of their paths.
  * Out: chunks: of a large file one block a batch, of small files many a batch.
- * Thread: the reader; `delivered` in the same thread.
+ * Thread: the reader, `delivered` included.
  * Owns:   open inputs; the streams belong to struct source.
  * Invariants: (1) the order of files never depends on a directory's order.
  *             (2) a batch has at most one chunk of a stream, since the next one begins with what
  *                 framing left of it.
  *             (3) followed: a file that was renamed away is read to its end before its successor;
- * one that shrank begins anew.
- *
- * Bounds: one file open at a time when not followed.
- * Tested: tests/golden/test_directories.sh, test_follow.sh, test_run.sh.
+ *                 one that shrank begins anew.
+ *             (4) followed: a position is saved at most SAVE_NS after its batch was delivered,
+ *                 that of a file which was renamed away included.
+ * Bounds: one file open at a time when not followed; else every plain file that still has its name.
+ * Tested: tests/unit/test_source_file.c, tests/golden/test_directories.sh, test_follow.sh,
+ *         test_run.sh.
  */
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "ingest/source/file_input.h"
@@ -33,6 +36,7 @@
 #define WHERE          "ingest/source"
 #define FOLLOW_WAIT_MS 250
 #define RESCAN_NS      TIMESTAMP_SECOND_NS
+#define SAVE_NS        TIMESTAMP_SECOND_NS
 /* A batch of small files has at most so many of them. */
 #define CHUNKS_MAX 1024
 
@@ -63,11 +67,13 @@ struct state {
     struct stream **finished; /* their framing is over after the next poll began */
     uint32_t finished_count;
     uint32_t finished_capacity;
-    struct identity *seen; /* followed files that were read to their end */
-    uint32_t seen_count;
-    uint32_t seen_capacity;
+    struct map *seen;           /* by struct identity: followed files that were read to their end */
+    struct file_input *leaving; /* of these, plain ones whose last bytes are not delivered yet */
+    uint32_t leaving_count;
+    uint32_t leaving_capacity;
     struct file_positions *positions;
     int64_t rescan_ns;
+    int64_t saved_ns;
     bool first_scan;
 };
 
@@ -183,6 +189,7 @@ static int open_source(struct source *source, const struct source_options *optio
     state->options.block_bytes =
         options->block_bytes > 0 ? options->block_bytes : (size_t)LIMIT_BATCH_BYTES;
     state->first_scan = true;
+    state->seen = map_new();
     if (options->paths_count == 0) {
         return err_set(err, ERR_CONFIG, "a file source needs at least one path");
     }
@@ -201,16 +208,24 @@ static int open_source(struct source *source, const struct source_options *optio
 static void close_source(struct source *source)
 {
     struct state *state = source->state;
+    struct err err = {0};
+    if (state->positions != NULL && file_positions_save(state->positions, &err) != 0) {
+        log_write(LOG_ERROR, WHERE, "%s", err.text);
+    }
     for (uint32_t i = 0; i < state->inputs_count; i++) {
         file_input_close(&state->inputs[i]);
+    }
+    for (uint32_t i = 0; i < state->leaving_count; i++) {
+        file_input_close(&state->leaving[i]);
     }
     paths_clear(&state->roots);
     paths_clear(&state->files);
     memory_free(state->roots.items);
     memory_free(state->files.items);
     memory_free(state->inputs);
+    memory_free(state->leaving);
     memory_free(state->finished);
-    memory_free(state->seen);
+    map_free(state->seen);
     file_positions_free(state->positions);
     memory_free(state);
     source->state = NULL;
@@ -245,6 +260,7 @@ static bool open_input(struct source *source, const char *path)
         note_error(source, err.text);
         return false;
     }
+    input->waits = state->options.follow && !input->is_pipe;
     input->stream = source_add_stream(source, &state->options, path, -1);
     input->stream->reference_ns = input->is_pipe ? TIMESTAMP_NONE : input->modified_ns;
     if (place_input(state, input, &err) != 0) {
@@ -256,12 +272,48 @@ static bool open_input(struct source *source, const char *path)
     return true;
 }
 
+/* Takes the input out of its list; it is the caller's to close. */
+static struct file_input take_input(struct file_input *inputs, uint32_t *count, uint32_t index)
+{
+    struct file_input taken = inputs[index];
+    --*count;
+    memmove(&inputs[index], &inputs[index + 1], (*count - index) * sizeof *inputs);
+    return taken;
+}
+
 static void close_input(struct state *state, uint32_t index)
 {
-    file_input_close(&state->inputs[index]);
-    state->inputs_count--;
-    memmove(&state->inputs[index], &state->inputs[index + 1],
-            (state->inputs_count - index) * sizeof *state->inputs);
+    struct file_input input = take_input(state->inputs, &state->inputs_count, index);
+    file_input_close(&input);
+}
+
+/* Stored bytes of the file that were read. */
+static uint64_t read_so_far(const struct file_input *input)
+{
+    return input->gzip ? input->bytes_read : input->stream->offset + input->stream->carry.len;
+}
+
+/* Stored bytes that a regular file has beyond those. */
+static uint64_t bytes_waiting(const struct file_input *input)
+{
+    struct stat status;
+    uint64_t read_to = read_so_far(input);
+    bool more = fstat(input->descriptor, &status) == 0 && status.st_size > 0 &&
+                (uint64_t)status.st_size > read_to;
+    return more ? (uint64_t)status.st_size - read_to : 0;
+}
+
+/* How much to read at once. */
+static size_t room_for(const struct state *state, const struct file_input *input)
+{
+    size_t carry = input->stream->carry.len;
+    /* A long record makes blocks longer, so that it is not scanned again for every block. */
+    size_t room = carry > state->options.block_bytes ? carry : state->options.block_bytes;
+    if (!input->is_pipe && !input->gzip && (input->waits || !input->sniffed)) {
+        uint64_t waiting = bytes_waiting(input);
+        room = waiting < room ? (size_t)waiting + 1 : room; /* a small file needs no whole block */
+    }
+    return room;
 }
 
 /* Reads one block of input into a chunk of batch, behind what framing left of the last one. */
@@ -275,21 +327,19 @@ static void read_chunk(struct source *source, struct file_input *input, struct b
     struct err err = {0};
     size_t len = 0;
     uint64_t before = input->bytes_read;
-    /* A long record makes blocks longer, so that it is not scanned again for every block. */
-    size_t room = carry.len > state->options.block_bytes ? carry.len : state->options.block_bytes;
-    if (!state->options.follow && !input->is_pipe && !input->sniffed && input->size < room) {
-        room = input->size + 1; /* a small file needs no whole block; gzip gets what it needs */
-    }
+    size_t room = end ? 0 : room_for(state, input);
     char *block = arena_take(batch->arena, carry.len + room);
     if (carry.len > 0) {
         memcpy(block, carry.ptr, carry.len);
     }
-    if (!end && file_input_read(input, block + carry.len, room, &len, &fault, &err) != 0) {
+    if (end) {
+        fault = input->gzip ? RECORD_FAULT_GZIP : RECORD_FAULT_NONE; /* the rest did not come */
+    } else if (file_input_read(input, block + carry.len, room, &len, &fault, &err) != 0) {
         note_error(source, err.text);
         input->ended = true;
     }
     __atomic_fetch_add(&source->bytes_read, input->bytes_read - before, __ATOMIC_RELAXED);
-    bool last = end || (input->ended && (!state->options.follow || input->is_pipe || input->gzip));
+    bool last = end || (input->ended && (!input->waits || input->gzip));
     if (len == 0 && !last) {
         return;
     }
@@ -380,13 +430,8 @@ static bool is_known(const struct state *state, const char *path)
             return true;
         }
     }
-    for (uint32_t i = 0; i < state->seen_count; i++) {
-        struct identity now = identity_of(&status);
-        if (memcmp(&state->seen[i], &now, sizeof now) == 0) {
-            return true;
-        }
-    }
-    return false;
+    struct identity now = identity_of(&status);
+    return map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
 }
 
 /* Opens files that are new, under their roots. */
@@ -417,23 +462,56 @@ static bool was_rotated(const struct file_input *input)
     if (stat(input->path, &status) != 0) {
         return errno == ENOENT;
     }
-    uint64_t read_to = input->stream->offset + input->stream->carry.len;
     return (uint64_t)status.st_dev != input->device || (uint64_t)status.st_ino != input->inode ||
-           (status.st_size >= 0 && (uint64_t)status.st_size < read_to);
+           (status.st_size >= 0 && (uint64_t)status.st_size < read_so_far(input));
 }
 
-/* A file that was renamed away is remembered; one that was cut begins anew under its own name. */
-static void note_finished(struct state *state, const struct file_input *input)
+/* A file that was read to its end is remembered, so that its new name is not a new file. One that
+ * was cut begins anew under its own name. */
+static bool note_finished(struct state *state, const struct file_input *input)
 {
     struct stat open_file;
     struct stat named_file;
-    bool cut = stat(input->path, &named_file) == 0 &&
+    bool cut = !input->gzip && stat(input->path, &named_file) == 0 &&
                (uint64_t)named_file.st_dev == input->device &&
                (uint64_t)named_file.st_ino == input->inode;
     if (!cut && fstat(input->descriptor, &open_file) == 0) {
-        MEMORY_GROW(state->seen, state->seen_count, state->seen_capacity);
-        state->seen[state->seen_count++] = identity_of(&open_file);
+        struct identity known = identity_of(&open_file);
+        map_set(state->seen, (struct str){(const char *)&known, sizeof known}, 1);
     }
+    return !cut;
+}
+
+/* The input gave its last chunk. Its position is noted when that was delivered: until then it stays
+ * open. One that was cut has no position any more. */
+static void finish_input(struct state *state, uint32_t index)
+{
+    struct file_input input = take_input(state->inputs, &state->inputs_count, index);
+    finish_stream(state, input.stream);
+    bool whole = input.is_pipe || note_finished(state, &input);
+    if (!whole || input.is_pipe || input.gzip || state->positions == NULL) {
+        file_input_close(&input);
+        return;
+    }
+    MEMORY_GROW(state->leaving, state->leaving_count, state->leaving_capacity);
+    state->leaving[state->leaving_count++] = input;
+}
+
+/* At most once in SAVE_NS: a save waits for the disk. */
+static int save_if_due(struct state *state, struct err *err)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (state->positions == NULL || now_ns - state->saved_ns < SAVE_NS) {
+        return 0;
+    }
+    state->saved_ns = now_ns;
+    return file_positions_save(state->positions, err);
+}
+
+/* gzip: what was read may still have to be inflated. */
+static bool may_have_more(const struct file_input *input)
+{
+    return input->is_pipe ? wait_for_pipe(input, 0) : input->gzip || bytes_waiting(input) > 0;
 }
 
 static enum source_poll follow_once(struct source *source, struct batch *batch, int timeout_ms)
@@ -442,22 +520,22 @@ static enum source_poll follow_once(struct source *source, struct batch *batch, 
     if (state->first_scan || clock_monotonic_ns() - state->rescan_ns > RESCAN_NS) {
         rescan(source);
     }
-    for (uint32_t n = 0; n < state->inputs_count; n++) {
+    size_t bytes = 0;
+    for (uint32_t n = 0; n < state->inputs_count && bytes < state->options.block_bytes; n++) {
         uint32_t index = (state->turn + n) % state->inputs_count;
         struct file_input *input = &state->inputs[index];
         uint32_t before = batch->chunks_count;
         bool rotated = was_rotated(input); /* asked first: what is read after it is all there is */
-        if (wait_for_pipe(input, 0) && !(input->gzip && input->ended)) {
+        if (may_have_more(input)) {
             read_chunk(source, input, batch, false);
         }
         if (batch->chunks_count == before && rotated) {
             read_chunk(source, input, batch, true);
         }
-        if (batch->chunks_count > before && batch->chunks[before].end && !input->gzip) {
-            finish_stream(state, input->stream);
-            note_finished(state, input);
-            close_input(state, index);
-            state->rescan_ns = 0; /* its successor is there already */
+        bytes += batch->chunks_count > before ? batch->chunks[before].bytes.len : 0;
+        if (batch->chunks_count > before && batch->chunks[before].end) {
+            state->rescan_ns = input->gzip ? state->rescan_ns : 0; /* a successor may be there */
+            finish_input(state, index);
             break;
         }
     }
@@ -475,10 +553,11 @@ static enum source_poll poll_source(struct source *source, struct batch *batch, 
                                     struct err *err)
 {
     struct state *state = source->state;
-    (void)err;
     release_finished(state);
-    return state->options.follow ? follow_once(source, batch, timeout_ms)
-                                 : poll_once(source, batch, timeout_ms);
+    enum source_poll polled = state->options.follow ? follow_once(source, batch, timeout_ms)
+                                                    : poll_once(source, batch, timeout_ms);
+    bool failed = polled == SOURCE_NOTHING_YET && save_if_due(state, err) != 0;
+    return failed ? SOURCE_FAILED : polled;
 }
 
 static void release_batch(struct source *source, struct batch *batch)
@@ -487,23 +566,39 @@ static void release_batch(struct source *source, struct batch *batch)
     (void)batch; /* blocks are in the batch's arena */
 }
 
+static struct file_input *find_input(struct file_input *inputs, uint32_t count,
+                                     const struct stream *stream)
+{
+    uint32_t i = 0;
+    while (i < count && inputs[i].stream != stream) {
+        i++;
+    }
+    return i < count ? &inputs[i] : NULL;
+}
+
+static void note_position(struct state *state, const struct chunk *chunk)
+{
+    const struct file_input *input = find_input(state->inputs, state->inputs_count, chunk->stream);
+    struct file_input *left = find_input(state->leaving, state->leaving_count, chunk->stream);
+    input = input != NULL ? input : left;
+    if (input != NULL && !input->is_pipe && !input->gzip) {
+        file_positions_set(state->positions, input->device, input->inode, chunk->next_offset,
+                           input->descriptor);
+    }
+    if (left != NULL && chunk->end) {
+        uint32_t index = (uint32_t)(left - state->leaving);
+        struct file_input done = take_input(state->leaving, &state->leaving_count, index);
+        file_input_close(&done);
+    }
+}
+
 static int delivered(struct source *source, const struct batch *batch, struct err *err)
 {
     struct state *state = source->state;
-    if (state->positions == NULL) {
-        return 0;
+    for (uint32_t i = 0; i < batch->chunks_count && state->positions != NULL; i++) {
+        note_position(state, &batch->chunks[i]);
     }
-    for (uint32_t i = 0; i < batch->chunks_count; i++) {
-        const struct chunk *chunk = &batch->chunks[i];
-        for (uint32_t n = 0; n < state->inputs_count; n++) {
-            const struct file_input *input = &state->inputs[n];
-            if (input->stream == chunk->stream && !input->is_pipe && !input->gzip) {
-                file_positions_set(state->positions, input->device, input->inode,
-                                   chunk->next_offset, input->descriptor);
-            }
-        }
-    }
-    return file_positions_save(state->positions, err);
+    return save_if_due(state, err);
 }
 
 const struct source_ops source_file = {
