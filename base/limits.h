@@ -29,9 +29,12 @@
     LIMIT(RULE_FILE_BYTES, 4194304, "bytes", "a larger rule file is refused")                      \
     LIMIT(RULE_DEPTH, 64, "levels", "a deeper condition or YAML nesting is refused")               \
     LIMIT(REGEX_PATTERN_BYTES, 4096, "bytes", "a rule with a longer pattern is refused")           \
-    LIMIT(REGEX_MATCH_STEPS, 10000, "steps", "the match counts as false and as a rule fault")      \
-    LIMIT(REGEX_HEAP_KIB, 1024, "KiB", "the match counts as false and as a rule fault")            \
-    LIMIT(REGEX_SUBJECT_BYTES, 65536, "bytes", "a longer value is matched on its beginning")       \
+    LIMIT(REGEX_SUBJECT_BYTES, 65536, "bytes", "a longer value is searched in its beginning")      \
+    LIMIT(REGEX_PLAIN_BYTES, 2048, "bytes", "a longer value is searched with its steps counted")   \
+    LIMIT(REGEX_PLAIN_STEPS, 200000, "steps", "the value is searched again with steps counted")    \
+    LIMIT(REGEX_BASE_UNITS, 65536, "units", "plus the square of the value's bytes: the next row")  \
+    LIMIT(REGEX_UNITS, 16777216, "units", "the search ends undecided")                             \
+    LIMIT(REGEX_HEAP_KIB, 1024, "KiB", "the search ends undecided")                                \
     LIMIT(ALERT_ORIGINAL_BYTES, 8192, "bytes", "event.original is cut in the alert")               \
     LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
     LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \

@@ -13,9 +13,6 @@
 #include "base/memory.h"
 #include "ingest/json/json.h"
 
-#define JIT_STACK_BYTES_MIN 32768
-#define JIT_STACK_BYTES_MAX 262144
-
 struct matcher *matcher_new(const struct plan *plan)
 {
     struct matcher *matcher = memory_new(1, sizeof *matcher);
@@ -25,13 +22,7 @@ struct matcher *matcher_new(const struct plan *plan)
     matcher->seen = memory_new(plan->rules->rules_count, sizeof *matcher->seen);
     matcher->candidates = memory_new(plan->rules->rules_count, sizeof *matcher->candidates);
     matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
-    matcher->match_data = pcre2_match_data_create(1, NULL);
-    matcher->match_context = pcre2_match_context_create(NULL);
-    matcher->jit_stack = pcre2_jit_stack_create(JIT_STACK_BYTES_MIN, JIT_STACK_BYTES_MAX, NULL);
-    pcre2_set_match_limit(matcher->match_context, LIMIT_REGEX_MATCH_STEPS);
-    pcre2_set_depth_limit(matcher->match_context, LIMIT_REGEX_MATCH_STEPS);
-    pcre2_set_heap_limit(matcher->match_context, LIMIT_REGEX_HEAP_KIB);
-    pcre2_jit_stack_assign(matcher->match_context, NULL, matcher->jit_stack);
+    match_regex_init(&matcher->regexes);
     return matcher;
 }
 
@@ -40,9 +31,7 @@ void matcher_free(struct matcher *matcher)
     if (matcher == NULL) {
         return;
     }
-    pcre2_jit_stack_free(matcher->jit_stack);
-    pcre2_match_context_free(matcher->match_context);
-    pcre2_match_data_free(matcher->match_data);
+    match_regex_release(&matcher->regexes);
     memory_free(matcher->answers);
     memory_free(matcher->looked_up);
     memory_free(matcher->seen);
@@ -54,7 +43,9 @@ void matcher_free(struct matcher *matcher)
 
 struct match_counters matcher_counters(const struct matcher *matcher)
 {
-    return matcher->counters;
+    struct match_counters counters = matcher->counters;
+    counters.regex_units = matcher->regexes.units;
+    return counters;
 }
 
 /* Every stamp becomes older than any generation to come. */

@@ -8,7 +8,7 @@
  * Invariants: (1) each predicate is evaluated at most once an event.
  *             (2) the answer equals that of match_naive, which has no index (property test).
  *             (3) nothing is allocated per event.
- * Bounds: O(values + candidates); a regex is limited by LIMIT_REGEX_MATCH_STEPS.
+ * Bounds: O(values + candidates); a regex search costs at most LIMIT_REGEX_UNITS.
  */
 #ifndef TOCSIN_ANALYZE_MATCH_MATCH_H
 #define TOCSIN_ANALYZE_MATCH_MATCH_H
@@ -46,7 +46,9 @@ struct match_counters {
     uint64_t events;
     uint64_t candidates; /* rules evaluated */
     uint64_t matches;
-    uint64_t regex_faults; /* a pattern that ran into its limits */
+    uint64_t regex_faults; /* searches that ran into a limit: undecided */
+    uint64_t regex_cuts;   /* not found in the part of a long value that was searched: undecided */
+    uint64_t regex_units;  /* what the searches cost whose steps were counted */
 };
 struct match_counters matcher_counters(const struct matcher *matcher);
 

@@ -18,6 +18,23 @@ struct folded_text {
     struct str text;
 };
 
+/* One search with every step counted. */
+struct regex_search {
+    uint64_t units;
+    uint64_t budget;
+    size_t position; /* where the step before was */
+};
+
+/* What PCRE2 needs, and what it cost. */
+struct match_regexes {
+    pcre2_match_data *data;
+    pcre2_match_context *plain;
+    pcre2_match_context *counted;
+    pcre2_jit_stack *jit_stack;
+    struct regex_search search;
+    uint64_t units; /* of all counted searches */
+};
+
 struct matcher {
     const struct plan *plan;
     struct arena *arena; /* of the event being matched */
@@ -36,9 +53,7 @@ struct matcher {
     struct folded_text record[2]; /* the whole record; the same with JSON's escapes undone */
     struct str record_raw[2];
     uint32_t record_texts; /* 1 or 2, when record[0] is of this generation */
-    pcre2_match_data *match_data;
-    pcre2_match_context *match_context;
-    pcre2_jit_stack *jit_stack;
+    struct match_regexes regexes;
     struct match_counters counters;
 };
 
@@ -60,6 +75,14 @@ struct str match_fold(struct arena *arena, struct str text);
 
 /* match_predicate.c: the truth of predicate for the matcher's event, by definition; no memo. */
 bool match_predicate(struct matcher *matcher, const struct plan_predicate *predicate);
+
+/* match_regex.c */
+void match_regex_init(struct match_regexes *regexes);
+void match_regex_release(struct match_regexes *regexes);
+/* Does the pattern match anywhere in text? */
+bool match_regex(struct matcher *matcher, const struct plan_predicate *predicate, struct str text);
+/* What a search in a text of that length may cost, in units. */
+uint64_t match_regex_budget(size_t len);
 
 /* match.c: makes event the matcher's current one. */
 void match_begin(struct matcher *matcher, struct event *event, struct arena *arena);

@@ -7,7 +7,6 @@
  * absent.
  */
 #include "analyze/match/match_internal.h"
-#include "base/limits.h"
 #include "base/utf8.h"
 #include "ingest/json/json.h"
 
@@ -48,21 +47,6 @@ static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct
         token = star_token;
         at = ++star_at;
     }
-}
-
-static bool regex_matches(struct matcher *matcher, const struct plan_predicate *predicate,
-                          struct str text)
-{
-    if (text.len > LIMIT_REGEX_SUBJECT_BYTES) {
-        text.len = LIMIT_REGEX_SUBJECT_BYTES;
-    }
-    const char *subject = text.ptr == NULL ? "" : text.ptr;
-    int found = pcre2_match(predicate->regex, (PCRE2_SPTR)subject, text.len, 0, 0,
-                            matcher->match_data, matcher->match_context);
-    if (found < PCRE2_ERROR_PARTIAL) {
-        matcher->counters.regex_faults++;
-    }
-    return found >= 0;
 }
 
 /* Reads an IPv4 or IPv6 address; an IPv4-mapped IPv6 address is the IPv4 one. A zone is cut. */
@@ -173,7 +157,7 @@ static bool text_matches(struct matcher *matcher, const struct plan_predicate *p
     case PREDICATE_GLOB:
         return glob_matches(source->tokens, source->tokens_count, text, true);
     case PREDICATE_REGEX:
-        return regex_matches(matcher, predicate, raw);
+        return match_regex(matcher, predicate, raw);
     case PREDICATE_CIDR:
         return cidr_contains(&source->cidr, raw);
     case PREDICATE_LESS:
@@ -218,7 +202,7 @@ static bool record_matches(struct matcher *matcher, const struct plan_predicate 
         if (source->kind == PREDICATE_GLOB) {
             found = glob_matches(source->tokens, source->tokens_count, text, false);
         } else if (source->kind == PREDICATE_REGEX) {
-            found = regex_matches(matcher, predicate, raw);
+            found = match_regex(matcher, predicate, raw);
         } else if (source->kind == PREDICATE_PRESENT) {
             found = true;
         } else {

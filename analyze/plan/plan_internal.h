@@ -49,9 +49,10 @@ enum witness_kind {
 
 struct plan_predicate {
     const struct predicate *source;
-    field_id field;     /* FIELD_NONE: keyword */
-    pcre2_code *regex;  /* PREDICATE_REGEX */
-    struct str literal; /* folded text that any match contains; "" when none is known */
+    field_id field;            /* FIELD_NONE: keyword */
+    pcre2_code *regex;         /* PREDICATE_REGEX */
+    pcre2_code *regex_counted; /* the same, with a callout before each item */
+    struct str literal;        /* folded text that any match contains; "" when none is known */
     enum witness_kind witness;
     struct plan_list rules; /* whose witness set it is in */
 };

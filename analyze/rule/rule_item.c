@@ -80,8 +80,10 @@ static bool check_regex(struct item *item, const struct yaml_node *value)
     }
     int number = 0;
     PCRE2_SIZE offset = 0;
+    /* With callouts the code is larger, as it is where the matcher counts steps. */
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)value->text.ptr, value->text.len,
-                                     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &number, &offset, NULL);
+                                     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_AUTO_CALLOUT,
+                                     &number, &offset, NULL);
     if (code == NULL) {
         PCRE2_UCHAR text[256];
         pcre2_get_error_message(number, text, sizeof text);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match_regex.c - regular expressions at a bounded price.
+ *
+ * PCRE2's match limit is one for each place where a match may begin, and in JIT code it counts
+ * backtracking but not the reading of a repeat: neither bounds what a search costs. So a search has
+ * two steps. The first is plain JIT code on short values, with a limit that is divided by the
+ * value's length. What it does not decide, and long values, go through a second code of the same
+ * pattern that calls back at each item, where every step is counted, and which ends at a budget.
+ *
+ * In:  a regex predicate, a text.   Out: yes or no; "undecided" counts as no and is noted.
+ * Thread: one worker.   Owns: nothing.
+ * Invariants: (1) without throttling an answer depends on pattern and text only.
+ *             (2) no search costs more than match_regex_budget units.
+ * Tested: tests/unit/test_match_regex.c.
+ */
+#include "analyze/match/match_internal.h"
+#include "base/limits.h"
+
+/* A step's price in units; a byte that a repeat reads costs one. In JIT code both take about half a
+ * nanosecond a unit. */
+#define STEP_UNITS 16U
+/* Never reached before the budget, unless a pattern loops without an item. */
+#define COUNTED_MATCH_LIMIT 100000000U
+
+uint64_t match_regex_budget(size_t len)
+{
+    uint64_t budget = (uint64_t)len * len + LIMIT_REGEX_BASE_UNITS;
+    return budget < LIMIT_REGEX_UNITS ? budget : LIMIT_REGEX_UNITS;
+}
+
+/* Called by PCRE2 before each item of the pattern. Going back is free: it was paid on the way. */
+static int count_step(pcre2_callout_block *block, void *data)
+{
+    struct regex_search *search = data;
+    uint64_t units = STEP_UNITS;
+    if (block->current_position > search->position) {
+        units += block->current_position - search->position;
+    }
+    search->position = block->current_position;
+    search->units += units;
+    return search->units > search->budget ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+void match_regex_init(struct match_regexes *regexes)
+{
+    regexes->data = pcre2_match_data_create(1, NULL);
+    regexes->plain = pcre2_match_context_create(NULL);
+    regexes->counted = pcre2_match_context_create(NULL);
+    regexes->jit_stack =
+        pcre2_jit_stack_create(LIMIT_REGEX_HEAP_KIB * 1024 / 32, LIMIT_REGEX_HEAP_KIB * 1024, NULL);
+    pcre2_set_heap_limit(regexes->plain, LIMIT_REGEX_HEAP_KIB);
+    pcre2_set_heap_limit(regexes->counted, LIMIT_REGEX_HEAP_KIB);
+    pcre2_set_match_limit(regexes->counted, COUNTED_MATCH_LIMIT);
+    pcre2_jit_stack_assign(regexes->plain, NULL, regexes->jit_stack);
+    pcre2_jit_stack_assign(regexes->counted, NULL, regexes->jit_stack);
+    pcre2_set_callout(regexes->counted, count_step, &regexes->search);
+}
+
+void match_regex_release(struct match_regexes *regexes)
+{
+    pcre2_jit_stack_free(regexes->jit_stack);
+    pcre2_match_context_free(regexes->plain);
+    pcre2_match_context_free(regexes->counted);
+    pcre2_match_data_free(regexes->data);
+}
+
+static int search_plain(struct match_regexes *regexes, const struct plan_predicate *predicate,
+                        struct str text)
+{
+    uint32_t places = (uint32_t)text.len + 1;
+    pcre2_set_match_limit(regexes->plain, LIMIT_REGEX_PLAIN_STEPS / places);
+    return pcre2_match(predicate->regex, (PCRE2_SPTR)text.ptr, text.len, 0, 0, regexes->data,
+                       regexes->plain);
+}
+
+/* Where the text was cut is no end of the value: $ must not be found there. */
+
+static int search_counted(struct match_regexes *regexes, const struct plan_predicate *predicate,
+                          struct str text, bool cut)
+{
+    regexes->search = (struct regex_search){.budget = match_regex_budget(text.len)};
+    int found = pcre2_match(predicate->regex_counted, (PCRE2_SPTR)text.ptr, text.len, 0,
+                            cut ? PCRE2_NOTEOL : 0, regexes->data, regexes->counted);
+    regexes->units += regexes->search.units;
+    return found;
+}
+
+bool match_regex(struct matcher *matcher, const struct plan_predicate *predicate, struct str text)
+{
+    struct match_regexes *regexes = &matcher->regexes;
+    int found = PCRE2_ERROR_MATCHLIMIT;
+    bool cut = text.len > LIMIT_REGEX_SUBJECT_BYTES;
+    if (cut) {
+        text.len = LIMIT_REGEX_SUBJECT_BYTES;
+    }
+    if (text.ptr == NULL) {
+        text = STR("");
+    }
+    if (text.len <= LIMIT_REGEX_PLAIN_BYTES) {
+        found = search_plain(regexes, predicate, text);
+    }
+    if (found == PCRE2_ERROR_MATCHLIMIT) {
+        found = search_counted(regexes, predicate, text, cut);
+    }
+    if (found < PCRE2_ERROR_PARTIAL) {
+        matcher->counters.regex_faults++;
+    } else if (found < 0 && cut) {
+        matcher->counters.regex_cuts++;
+    }
+    return found >= 0;
+}

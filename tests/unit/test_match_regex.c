@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_match_regex.c - what hostile values cost: patterns known for exploding, and values made to
+ * explode them. Prices are asserted in counted units, never in time.
+ */
+#include "analyze/match/match.h"
+#include "analyze/plan/plan.h"
+#include "analyze/rule/rule.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "ingest/decode/decoder.h"
+#include "ingest/json/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct rule_set *rules;
+    struct field_table *fields;
+    struct json_paths *paths;
+    struct json_scanner *scanner;
+    struct plan *plan;
+    struct matcher *matcher;
+    struct arena *arena;
+    struct event event;
+    struct buffer text;
+};
+
+/* A rule "regex" of one pattern on field f, and a rule "other" on the same field. */
+static void fixture_open(struct fixture *fixture, const char *pattern)
+{
+    struct err err = {0};
+    struct buffer text = {0};
+    *fixture = (struct fixture){0};
+    buffer_printf(&text,
+                  "title: regex\nlogsource: {}\ndetection:\n  s:\n    f|re: '%s'\n  condition: s\n"
+                  "---\ntitle: other\nlogsource: {}\ndetection:\n  s:\n    g: x\n    f: '*'\n"
+                  "  condition: s\n",
+                  pattern);
+    assert_int_equal(rule_set_load_text("t.yml", buffer_str(&text), &fixture->rules, &err), 0);
+    assert_int_equal(fixture->rules->rules_count, 2);
+    fixture->fields = field_table_new();
+    assert_int_equal(plan_intern_fields(fixture->rules, fixture->fields, &err), 0);
+    fixture->paths = json_paths_new(fixture->fields, NULL);
+    fixture->scanner = json_scanner_new();
+    assert_int_equal(plan_new(fixture->rules, fixture->fields, &fixture->plan, &err), 0);
+    fixture->matcher = matcher_new(fixture->plan);
+    fixture->arena = arena_new(0);
+    event_init(&fixture->event, field_count(fixture->fields));
+    buffer_release(&text);
+}
+
+static void fixture_close(struct fixture *fixture)
+{
+    event_release(&fixture->event);
+    arena_free(fixture->arena);
+    matcher_free(fixture->matcher);
+    plan_free(fixture->plan);
+    json_scanner_free(fixture->scanner);
+    json_paths_free(fixture->paths);
+    field_table_free(fixture->fields);
+    rule_set_free(fixture->rules);
+    buffer_release(&fixture->text);
+}
+
+/* The rules that match {"g": "x", "f": part repeated to len bytes, then end}: bits by index. */
+static uint32_t ask(struct fixture *fixture, const char *part, size_t len, const char *end)
+{
+    const uint32_t *rules = NULL;
+    uint32_t bits = 0;
+    buffer_clear(&fixture->text);
+    buffer_add_text(&fixture->text, "{\"g\":\"x\",\"f\":\"");
+    for (size_t done = 0; done + strlen(part) <= len; done += strlen(part)) {
+        buffer_add_text(&fixture->text, part);
+    }
+    buffer_add_text(&fixture->text, end);
+    buffer_add_text(&fixture->text, "\"}");
+    arena_reset(fixture->arena);
+    event_clear(&fixture->event);
+    struct str text = buffer_str(&fixture->text);
+    assert_int_equal(json_project(fixture->scanner, fixture->paths, text, &fixture->event),
+                     JSON_OK);
+    fixture->event.raw = text;
+    fixture->event.logsource = logsource_index("json");
+    uint32_t count = match_run(fixture->matcher, &fixture->event, fixture->arena, &rules);
+    for (uint32_t i = 0; i < count; i++) {
+        bits |= 1U << rules[i];
+    }
+    return bits;
+}
+
+enum { REGEX = 1, OTHER = 2 };
+
+struct attack {
+    const char *pattern;
+    const char *part;
+    const char *end;
+    bool explodes; /* more than a budget, at every length tried */
+};
+
+static const struct attack attacks[] = {
+    {"(a+)+$", "a", "!", true},
+    {"(a|aa)+$", "a", "!", true},
+    {"(a|a)*$", "a", "!", true},
+    {"(.*a){20}", "b", "aaaaaaaaaaaaaaaaaaa", true},
+    {"^(([a-z])+.)+[A-Z]([a-z])+$", "a", "", true},
+    {"^([a-zA-Z0-9])(([._-])?([a-zA-Z0-9]))*@x$", "a", "", false},
+    {"^(\\d+)*x?$", "1", "!", true},
+    {"(x+x+)+[yz]", "x", "", true},
+    {"a{0,90}a{0,90}[0-9]", "a", "", true},
+    {"(?<=a)[a-z]+[0-9]", "a", "", true},
+    {"a[a-z ]*a[a-z ]*[0-9]", "a", "", true},
+    {"\\s+$", " ", "!", false},
+    {"(a*)\\1+[0-9]", "a", "", true},
+    {"(?:a(?:b|ab)*)*[0-9]", "ab", "", true},
+};
+
+static void no_value_costs_more_than_the_budget(void **state)
+{
+    (void)state;
+    static const size_t lens[] = {10000, 30000, 65000, 100000};
+    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
+        struct fixture fixture;
+        fixture_open(&fixture, attacks[i].pattern);
+        for (size_t n = 0; n < sizeof lens / sizeof lens[0]; n++) {
+            struct match_counters before = matcher_counters(fixture.matcher);
+            uint32_t matched = ask(&fixture, attacks[i].part, lens[n], attacks[i].end);
+            struct match_counters after = matcher_counters(fixture.matcher);
+            uint64_t units = after.regex_units - before.regex_units;
+            uint64_t undecided = after.regex_faults - before.regex_faults;
+            undecided += after.regex_cuts - before.regex_cuts;
+            /* The last step may go beyond by all that it read. */
+            if (units > LIMIT_REGEX_UNITS + LIMIT_REGEX_SUBJECT_BYTES + 16) {
+                fail_msg("%s, %zu bytes: %llu units", attacks[i].pattern, lens[n],
+                         (unsigned long long)units);
+            }
+            if (matched != OTHER) {
+                fail_msg("%s, %zu bytes: matched %u", attacks[i].pattern, lens[n], matched);
+            }
+            if (undecided != 1 && (attacks[i].explodes || lens[n] > LIMIT_REGEX_SUBJECT_BYTES)) {
+                fail_msg("%s, %zu bytes: not undecided", attacks[i].pattern, lens[n]);
+            }
+        }
+        fixture_close(&fixture);
+    }
+}
+
+static void short_values_have_a_smaller_budget(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "(a+)+$");
+    assert_int_equal(ask(&fixture, "a", 99, "!"), OTHER);
+    struct match_counters counters = matcher_counters(fixture.matcher);
+    assert_int_equal(counters.regex_faults, 1);
+    assert_in_range(counters.regex_units, LIMIT_REGEX_BASE_UNITS + 100 * 100,
+                    LIMIT_REGEX_BASE_UNITS + 100 * 100 + 116);
+    fixture_close(&fixture);
+}
+
+static void a_hostile_value_does_not_spoil_the_next_event(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "(a+)+$");
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(ask(&fixture, "a", 20000, "!"), OTHER);
+        assert_int_equal(ask(&fixture, "a", 20, ""), REGEX | OTHER);
+        assert_int_equal(ask(&fixture, "b", 20, ""), OTHER);
+    }
+    assert_int_equal(matcher_counters(fixture.matcher).regex_faults, 50);
+    fixture_close(&fixture);
+}
+
+static void ordinary_searches_in_long_values_are_decided(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"end[0-9]$",      "(?i)E[a-z]{2}\\d", "[^x]end",
+                                           "(fin|end)7",     "^.*end",           "(?:a|b)+end7$",
+                                           "\\bbend7\\b|nd7"};
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        struct fixture fixture;
+        fixture_open(&fixture, patterns[i]);
+        uint32_t at_end = ask(&fixture, "b", 20000, "end7");
+        uint32_t nowhere = ask(&fixture, "b", 20000, "en");
+        struct match_counters counters = matcher_counters(fixture.matcher);
+        if (at_end != (REGEX | OTHER) || nowhere != OTHER || counters.regex_faults > 0) {
+            fail_msg("%s: %u, %u, %llu undecided", patterns[i], at_end, nowhere,
+                     (unsigned long long)counters.regex_faults);
+        }
+        fixture_close(&fixture);
+    }
+}
+
+static void squares_are_affordable_on_values_of_a_few_kilobytes(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "[A-Za-z0-9+/]{40,}=");
+    assert_int_equal(ask(&fixture, "A", 4000, ""), OTHER);
+    assert_int_equal(ask(&fixture, "A", 4000, "="), REGEX | OTHER);
+    assert_int_equal(matcher_counters(fixture.matcher).regex_faults, 0);
+    fixture_close(&fixture);
+}
+
+static void what_lies_behind_the_limit_is_undecided_not_absent(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "needle[0-9]");
+    assert_int_equal(ask(&fixture, "b", LIMIT_REGEX_SUBJECT_BYTES - 7, "needle7"), REGEX | OTHER);
+    assert_int_equal(matcher_counters(fixture.matcher).regex_cuts, 0);
+    assert_int_equal(ask(&fixture, "b", LIMIT_REGEX_SUBJECT_BYTES - 6, "needle7"), OTHER);
+    assert_int_equal(matcher_counters(fixture.matcher).regex_cuts, 1);
+    fixture_close(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_value_costs_more_than_the_budget),
+        cmocka_unit_test(short_values_have_a_smaller_budget),
+        cmocka_unit_test(a_hostile_value_does_not_spoil_the_next_event),
+        cmocka_unit_test(ordinary_searches_in_long_values_are_decided),
+        cmocka_unit_test(squares_are_affordable_on_values_of_a_few_kilobytes),
+        cmocka_unit_test(what_lies_behind_the_limit_is_undecided_not_absent),
+    };
+    return cmocka_run_group_tests_name("match_regex", tests, NULL, NULL);
+}
