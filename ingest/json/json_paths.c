@@ -84,7 +84,7 @@ static void draft_add_reading(struct draft *draft, struct str name, const size_t
 
 static void draft_add_field(struct draft *draft, struct str name, field_id field)
 {
-    size_t dots[SEGMENTS_LIMIT];
+    size_t dots[SEGMENTS_LIMIT] = {0};
     uint32_t count = find_dots(name, dots);
     if (count < PATH_SEGMENTS_MAX) {
         for (uint64_t cuts = 0; cuts < UINT64_C(1) << count; cuts++) {
