@@ -258,10 +258,43 @@ static void sort_matches(struct matcher *matcher)
     }
 }
 
+/* Can the rule still match, as far as the fields tell that are decoded first? */
+static bool is_open(struct matcher *matcher, uint32_t rule)
+{
+    const struct plan *plan = matcher->plan;
+    uint32_t at = plan->entries[rule];
+    while (at < PLAN_END_FALSE) {
+        const struct plan_test *test = &plan->tests[at];
+        field_id field = plan->predicates[test->predicate].field;
+        if (field == FIELD_NONE || !plan_field_is_first(plan, field)) {
+            return true;
+        }
+        at = ask(matcher, test->predicate) ? test->on_true : test->on_false;
+    }
+    return at == PLAN_END_TRUE;
+}
+
+/* Takes out the candidates that are ruled out already, so that the event need not be completed for
+ * their sake. */
+static void keep_open_candidates(struct matcher *matcher)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < matcher->candidates_count; i++) {
+        uint32_t rule = matcher->candidates[i];
+        if (is_open(matcher, rule)) {
+            matcher->candidates[kept++] = rule;
+        }
+    }
+    matcher->candidates_count = kept;
+}
+
 uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena)
 {
     match_begin(matcher, event, arena);
     find_candidates(matcher);
+    if (event->partial) {
+        keep_open_candidates(matcher);
+    }
     matcher->counters.events++;
     matcher->counters.candidates += matcher->candidates_count;
     return matcher->candidates_count;

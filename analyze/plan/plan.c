@@ -137,8 +137,7 @@ const struct rule_set *plan_rules(const struct plan *plan)
 void plan_first_fields(const struct plan *plan, bool *wanted)
 {
     for (field_id field = 1; field <= plan->fields_count; field++) {
-        const struct plan_field *used = &plan->fields_used[field];
-        wanted[field] = used->eager || used->literals != NULL || used->presence.count > 0;
+        wanted[field] = plan_field_is_first(plan, field);
     }
 }
 

@@ -118,6 +118,13 @@ static inline bool plan_allows(const struct plan *plan, uint32_t logsource, uint
     return plan->allowed[logsource][rule / 64] >> (rule % 64) & 1;
 }
 
+/* Must the field be decoded of every event? See plan_first_fields. */
+static inline bool plan_field_is_first(const struct plan *plan, field_id field)
+{
+    const struct plan_field *used = &plan->fields_used[field];
+    return used->eager || used->literals != NULL || used->presence.count > 0;
+}
+
 /* plan_predicate.c: field ids, regexes, literals of all predicates. */
 int plan_compile_predicates(struct plan *plan, struct err *err);
 /* plan_regex.c: a text that each match of the pattern contains, "" when none is sure. In arena. */

@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 
+#include <stdatomic.h>
+
 struct draft_child {
     struct str key;
     uint32_t node;
@@ -123,6 +125,8 @@ static void node_finish(struct json_paths *paths, const struct draft *draft, uin
     }
 }
 
+static _Atomic uint64_t next_serial = 1;
+
 struct json_paths *json_paths_new(const struct field_table *fields, const bool *wanted)
 {
     struct draft draft = {0};
@@ -134,6 +138,7 @@ struct json_paths *json_paths_new(const struct field_table *fields, const bool *
     }
     struct json_paths *paths = memory_new(1, sizeof *paths);
     paths->arena = arena_new(0);
+    paths->serial = atomic_fetch_add_explicit(&next_serial, 1, memory_order_relaxed);
     struct json_node *nodes =
         arena_take_zeroed(paths->arena, draft.nodes_count, sizeof *paths->nodes);
     for (uint32_t i = 0; i < draft.nodes_count; i++) {

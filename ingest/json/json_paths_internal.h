@@ -33,6 +33,7 @@ struct json_node {
 
 struct json_paths {
     struct arena *arena;
+    uint64_t serial; /* no other trie of this process has it; below 2^32 and not 0 */
     const struct json_node *nodes;
 };
 

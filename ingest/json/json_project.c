@@ -11,7 +11,7 @@
  * bracket with only white space behind it, and every step stops at a bracket. A step that consumes
  * that last position must leave no container open.
  */
-#include "ingest/json/json_paths_internal.h"
+#include "ingest/json/json_guess_internal.h"
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -19,21 +19,28 @@
 
 struct frame {
     const struct json_node *node;
-    const char *start; /* the opening bracket */
-    char close;        /* the bracket that ends it */
+    const char *start;      /* the opening bracket */
+    uint64_t owner;         /* of the guesses of its keys */
+    uint32_t *link;         /* where the guess of its next key is, and what it was goes */
+    struct json_guess *key; /* of the member that is walked; NULL: it is not remembered */
+    char close;             /* the bracket that ends it */
 };
 
 struct json_scanner {
     struct json_index index;
     struct frame frames[LIMIT_JSON_DEPTH];
     uint64_t skipped_arrays[LIMIT_JSON_DEPTH / 64 + 1]; /* one bit a level being skipped */
-    struct arena *keys;                                 /* keys that were written with escapes */
+    struct json_guess guesses[JSON_GUESSES];
+    uint32_t first_guess; /* of a text's first key */
+    uint32_t no_guess;    /* the link behind a key that is not remembered; always 0 when read */
+    struct arena *keys;   /* keys that were written with escapes */
     size_t error_at;
 };
 
 struct walk {
     struct json_scanner *scanner;
     const struct json_node *nodes;
+    uint64_t owner; /* of the guesses of the root's keys */
     struct event *event;
     const struct json_index *index;
     const char *text;
@@ -85,23 +92,47 @@ static inline const char *skip_space(const char *at)
     return at;
 }
 
-/* The child of node for the key, or 0. */
-static inline uint32_t find_child(struct walk *walk, const struct json_node *node, struct str key)
+/* The first 8 bytes of the key, zeros behind its end. */
+static inline uint64_t key_head(const struct walk *walk, struct str key)
 {
-    if (walk->has_backslash && str_find_byte(key, '\\') != STR_NOT_FOUND) {
-        arena_reset(walk->scanner->keys);
-        key = json_unescape(walk->scanner->keys, key);
-    }
-    uint64_t head = 0;
     if (key.len >= 8) {
-        head = hash_load(key.ptr, 8);
-    } else if (key.ptr >= walk->text && key.ptr + 8 <= walk->last) {
-        /* Eight bytes of the text, without those behind the key. */
-        head = hash_load(key.ptr, 8) & ((UINT64_C(1) << (8 * key.len)) - 1);
-    } else {
-        head = hash_load(key.ptr, key.len);
+        return hash_load(key.ptr, 8);
     }
-    return json_child(node, key, head);
+    if (key.ptr >= walk->text && key.ptr + 8 <= walk->last) {
+        /* Eight bytes of the text, without those behind the key. */
+        return hash_load(key.ptr, 8) & ((UINT64_C(1) << (8 * key.len)) - 1);
+    }
+    return hash_load(key.ptr, key.len);
+}
+
+/* From now on the guess of the frame's next key is the one that followed `key` last time. */
+static inline void follow(struct walk *walk, struct frame *frame, struct json_guess *key)
+{
+    frame->key = key;
+    frame->link = key != NULL ? &key->next : &walk->scanner->no_guess;
+}
+
+/* The child for a key that was not guessed, or NULL. Unless it has escapes, it will be guessed. */
+static const struct json_node *find_child(struct walk *walk, struct frame *frame, struct str key)
+{
+    struct json_scanner *scanner = walk->scanner;
+    bool escaped = walk->has_backslash && str_find_byte(key, '\\') != STR_NOT_FOUND;
+    if (escaped) {
+        arena_reset(scanner->keys);
+        key = json_unescape(scanner->keys, key);
+    }
+    uint64_t head = key_head(walk, key);
+    uint32_t found = json_child(frame->node, key, head);
+    const struct json_node *child = found == 0 ? NULL : &walk->nodes[found];
+    uint32_t slot = escaped ? 0 : json_guess_slot(frame->owner, head, key.len);
+    struct json_guess *guess = slot == 0 ? NULL : &scanner->guesses[slot];
+    if (guess != NULL && !json_guess_is(guess, frame->owner, key)) {
+        json_guess_learn(guess, frame->owner, key, child);
+    }
+    *frame->link = slot;
+    scanner->no_guess = 0;
+    follow(walk, frame, guess);
+    return child;
 }
 
 static inline void add_string(struct walk *walk, field_id field, struct str inside)
@@ -119,27 +150,31 @@ static inline const char *string_end(const struct walk *walk, const char *at)
 /* `at` is a bracket that opens. Moves behind its partner. */
 static const char *skip_container(struct walk *walk, const char *at)
 {
-    uint64_t *arrays = walk->scanner->skipped_arrays;
+    uint64_t *outer = walk->scanner->skipped_arrays;
+    uint64_t arrays = 0; /* a bit a level, the innermost lowest; those of 64 levels go to outer */
     uint32_t depth = 0;
     for (;;) {
         char c = *at;
-        bool array = (c & 0x20) == 0; /* [ and ] lack the bit that { and } have */
-        uint64_t bit = UINT64_C(1) << (depth % 64);
-        if ((c & 2) != 0) { /* { and [ have it, } and ] have not */
+        uint64_t array = (c & 0x20) == 0 ? 1 : 0; /* [ and ] lack the bit that { and } have */
+        if ((c & 2) != 0) {                       /* { and [ have it, } and ] have not */
             if (walk->depth + depth >= LIMIT_JSON_DEPTH) {
                 return fail(walk, at, JSON_TOO_DEEP);
             }
-            arrays[depth / 64] = array ? arrays[depth / 64] | bit : arrays[depth / 64] & ~bit;
+            if (depth % 64 == 0) {
+                outer[depth / 64] = arrays;
+            }
+            arrays = arrays << 1 | array;
             depth++;
         } else {
-            depth--;
             /* The last bracket closes the root, so it can't be reached in here. */
-            if ((arrays[depth / 64] >> (depth % 64) & 1) != (uint64_t)array || at == walk->last) {
+            if ((arrays & 1) != array || at == walk->last) {
                 return fail(walk, at, JSON_INVALID);
             }
+            depth--;
             if (depth == 0) {
                 return at + 1;
             }
+            arrays = depth % 64 == 0 ? outer[depth / 64] : arrays >> 1;
         }
         if (at == walk->last) {
             return fail(walk, at, JSON_INVALID);
@@ -187,6 +222,17 @@ static bool number_valid(struct str s)
 /* A number, true, false or null. */
 static const char *walk_scalar(struct walk *walk, const char *at, field_id field)
 {
+    /* The usual ones, which need no look at every byte. There are four: the root's end is behind.
+     */
+    bool usual = at + 4 < walk->last && ends_scalar(at[4]);
+    if (usual && memcmp(at, "true", 4) == 0) {
+        event_add(walk->event, field, at, 4, VALUE_BOOL, false);
+        return at + 4;
+    }
+    if (usual && memcmp(at, "null", 4) == 0) {
+        event_add(walk->event, field, at, 4, VALUE_NULL, false);
+        return at + 4;
+    }
     const char *end = at;
     while (!ends_scalar(*end)) {
         end++;
@@ -204,6 +250,25 @@ static const char *walk_scalar(struct walk *walk, const char *at, field_id field
     return end;
 }
 
+/* Makes the container that opens at `at` the innermost frame. */
+static void enter(struct walk *walk, const char *at, const struct json_node *node)
+{
+    struct frame *outer = &walk->scanner->frames[walk->depth - 1];
+    struct frame *frame = &walk->scanner->frames[walk->depth++];
+    /* An array's elements begin as the value of the array's key does. */
+    uint32_t *link = outer->close == ']'  ? outer->link
+                     : outer->key == NULL ? &walk->scanner->no_guess
+                                          : &outer->key->inside;
+    *frame = (struct frame){
+        .node = node,
+        .start = at,
+        .owner = walk->owner + (uint64_t)(node - walk->nodes),
+        .link = link,
+        .close = *at == '{' ? '}' : ']',
+    };
+    walk->opened = true;
+}
+
 /* Enters the container at `at`, or skips it when nothing inside is wanted. */
 static const char *walk_container(struct walk *walk, const char *at, const struct json_node *node)
 {
@@ -219,8 +284,7 @@ static const char *walk_container(struct walk *walk, const char *at, const struc
     if (walk->depth >= LIMIT_JSON_DEPTH) {
         return fail(walk, at, JSON_TOO_DEEP);
     }
-    walk->scanner->frames[walk->depth++] = (struct frame){node, at, c == '{' ? '}' : ']'};
-    walk->opened = true;
+    enter(walk, at, node);
     return at + 1;
 }
 
@@ -241,25 +305,53 @@ static inline const char *walk_value(struct walk *walk, const char *at,
     return walk_scalar(walk, at, node == NULL ? FIELD_NONE : node->field);
 }
 
-/* The key at `at` and its colon. *child gets the key's node or NULL. */
-static inline const char *walk_key(struct walk *walk, const char *at, const struct json_node *node,
-                                   const struct json_node **child)
+/* A key that was not guessed, and its colon. *child gets the key's node or NULL. */
+static const char *walk_unknown_key(struct walk *walk, struct frame *frame, const char *at,
+                                    const struct json_node **child)
 {
     if (*at != '"') {
         return fail(walk, at, JSON_INVALID);
     }
     const char *end = string_end(walk, at);
-    uint32_t found = find_child(walk, node, (struct str){at + 1, (size_t)(end - at) - 1});
-    *child = found == 0 ? NULL : &walk->nodes[found];
-    at = end + 1;
-    if (*at != ':') {
-        at = skip_space(at);
-        if (*at != ':') {
-            return fail(walk, at, JSON_INVALID);
-        }
+    *child = find_child(walk, frame, (struct str){at + 1, (size_t)(end - at) - 1});
+    at = skip_space(end + 1);
+    return *at == ':' ? at + 1 : fail(walk, at, JSON_INVALID);
+}
+
+/* The key at `at` and its colon. */
+static inline const char *walk_key(struct walk *walk, struct frame *frame, const char *at,
+                                   const struct json_node **child)
+{
+    struct json_guess *guess = &walk->scanner->guesses[*frame->link];
+    if (walk->last - at < (ptrdiff_t)JSON_GUESS_BYTES ||
+        !json_guess_holds(guess, frame->owner, at)) {
+        return walk_unknown_key(walk, frame, at, child);
     }
-    at++;
-    return (unsigned char)*at <= ' ' ? skip_space(at) : at;
+    *child = guess->child;
+    follow(walk, frame, guess);
+    return at + guess->len;
+}
+
+/* The members of an object, from the key at `at`: ends behind a value that is not followed by a
+ * comma and another key at once, or behind a bracket that opened. */
+static const char *walk_members(struct walk *walk, const char *at)
+{
+    struct frame *frame = &walk->scanner->frames[walk->depth - 1];
+    for (;;) {
+        const struct json_node *node = NULL;
+        at = walk_key(walk, frame, at, &node);
+        if (at == NULL) {
+            return NULL;
+        }
+        if ((unsigned char)*at <= ' ') {
+            at = skip_space(at);
+        }
+        at = walk_value(walk, at, node);
+        if (at == NULL || walk->opened || at[0] != ',' || at[1] != '"') {
+            return at;
+        }
+        at++;
+    }
 }
 
 /* The closing bracket at `at` ends the innermost frame. */
@@ -348,6 +440,7 @@ enum json_verdict json_project(struct json_scanner *scanner, const struct json_p
     struct walk walk = {
         .scanner = scanner,
         .nodes = paths->nodes,
+        .owner = paths->serial << 32,
         .event = event,
         .index = index,
         .text = text.ptr,
@@ -356,18 +449,15 @@ enum json_verdict json_project(struct json_scanner *scanner, const struct json_p
         .opened = true,
         .has_backslash = index->has_backslash,
     };
-    scanner->frames[0] = (struct frame){&paths->nodes[0], text.ptr + start, '}'};
+    scanner->frames[0] = (struct frame){.node = &paths->nodes[0],
+                                        .start = text.ptr + start,
+                                        .owner = walk.owner,
+                                        .link = &scanner->first_guess,
+                                        .close = '}'};
     const char *at = walk_on(&walk, text.ptr + start + 1);
     while (at != NULL && walk.depth > 0) {
         const struct frame *frame = &scanner->frames[walk.depth - 1];
-        const struct json_node *node = frame->node;
-        if (frame->close == '}') {
-            at = walk_key(&walk, at, frame->node, &node);
-            if (at == NULL) {
-                break;
-            }
-        }
-        at = walk_value(&walk, at, node);
+        at = frame->close == '}' ? walk_members(&walk, at) : walk_value(&walk, at, frame->node);
         if (at != NULL) {
             at = walk_on(&walk, at);
         }
