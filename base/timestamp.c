@@ -129,8 +129,63 @@ static bool parse_zone(struct str s, size_t *at, int32_t *offset_seconds)
     return true;
 }
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* Byte n of *pairs becomes the number of the digits n and n + 1 of text, whose separators must be
+ * form's; its digits are 0 there. False when text is anything else. */
+static bool read_pairs(const char *text, const char form[8], uint64_t above, uint64_t *pairs)
+{
+    uint64_t word = 0;
+    uint64_t expected = 0;
+    memcpy(&word, text, 8);
+    memcpy(&expected, form, 8);
+    word ^= expected;
+    *pairs = word * 10 + (word >> 8);
+    return ((word | (word + above)) & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* 2026-01-02T03:04:05Z, the form that nearly all JSON logs have, eight bytes a step. */
+static bool read_usual_form(struct str s, struct timestamp_fields *fields)
+{
+    /* Added to a digit's or a separator's distance from what is expected, these reach bit 7 when
+     * the digit is above 9 or the separator another. */
+    const uint64_t date_above = UINT64_C(0x7F76767F76767676);
+    const uint64_t time_above = UINT64_C(0x76767F76767F7676);
+    const uint64_t end_above = UINT64_C(0x7F76767F76767F76);
+    uint64_t date = 0;
+    uint64_t time = 0;
+    uint64_t end = 0;
+    if (s.len != 20 || !read_pairs(s.ptr, "0000-00-", date_above, &date) ||
+        !read_pairs(s.ptr + 8, "00T00:00", time_above, &time) ||
+        !read_pairs(s.ptr + 12, "0:00:00Z", end_above, &end)) {
+        return false;
+    }
+    *fields = (struct timestamp_fields){
+        .year = (int32_t)((date & 0xFF) * 100 + (date >> 16 & 0xFF)),
+        .month = date >> 40 & 0xFF,
+        .day = time & 0xFF,
+        .hour = time >> 24 & 0xFF,
+        .minute = time >> 48 & 0xFF,
+        .second = end >> 40 & 0xFF,
+    };
+    return true;
+}
+#else
+static bool read_usual_form(struct str s, struct timestamp_fields *fields)
+{
+    (void)s;
+    (void)fields;
+    return false;
+}
+#endif
+
 int64_t timestamp_parse_rfc3339(struct str s, int32_t default_offset_seconds, size_t *used)
 {
+    struct timestamp_fields usual;
+    if (read_usual_form(s, &usual)) {
+        int64_t usual_ns = timestamp_from_fields(&usual);
+        *used = usual_ns == TIMESTAMP_NONE ? 0 : s.len;
+        return usual_ns;
+    }
     *used = 0;
     int32_t year = digits(s, 0, 4);
     int32_t month = digits(s, 5, 2);

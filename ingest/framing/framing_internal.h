@@ -50,6 +50,9 @@ struct framing {
 size_t framing_text(struct framing *framing, struct framer *framer, struct str text);
 size_t framing_json(struct framing *framing, struct framer *framer, struct str text);
 
+/* framing_line.c: the offset of the first LF, or STR_NOT_FOUND; *seam: "}{" stands before it. */
+size_t framing_line_end(struct str text, bool *seam);
+
 /* Adds the record text[at..at+len) or, when it is an envelope, what is in it. */
 void framing_emit(struct framing *framing, struct str text, size_t at, size_t len);
 /* Adds it with a fault, without looking into it. At most LIMIT_FAULTY_BYTES of it are kept. */

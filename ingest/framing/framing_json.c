@@ -16,7 +16,6 @@
 #include "ingest/framing/framing_internal.h"
 
 #include "base/limits.h"
-#include "base/vector.h"
 #include "ingest/json/json.h"
 
 /* How far into a value its list may begin: keys before "Records" are few and short. */
@@ -92,17 +91,6 @@ static enum list_search find_list(struct str text, bool end, size_t *list)
 static bool is_plain_record(struct str text)
 {
     return str_starts_with(text, STR("{\"eventVersion\""));
-}
-
-/* "}{" somewhere: perhaps two values without a line end between them. Written for the vectorizer.
- */
-static bool has_seam(struct str line)
-{
-    unsigned char any = 0;
-    for (size_t i = 0; i + 1 < line.len; i++) {
-        any |= (unsigned char)((line.ptr[i] == '}') & (line.ptr[i + 1] == '{'));
-    }
-    return any != 0;
 }
 
 /* Passes over the rest of an over-long element or of a document behind its list. Returns the bytes
@@ -262,11 +250,19 @@ static size_t take_lines(struct framing *framing, struct framer *framer, struct 
     return framing->end ? text.len : at;
 }
 
-/* A value without list whose first line has len bytes; newline: its end is there. Returns the
- * offset behind it, or `at` to wait. */
+/* The first line of a value. */
+struct first_line {
+    size_t len;
+    bool newline; /* its end is there */
+    bool seam;    /* see framing_line.c */
+};
+
+/* A value without list. Returns the offset behind it, or `at` to wait. */
 static size_t take_value(struct framing *framing, struct framer *framer, struct str text, size_t at,
-                         size_t len, bool newline)
+                         struct first_line first)
 {
+    size_t len = first.len;
+    bool newline = first.newline;
     struct str line = str_trim(str_slice(text, at, len));
     bool known = false;
     bool follows = new_record_follows(text, at + len, framing->end, &known);
@@ -281,7 +277,7 @@ static size_t take_value(struct framing *framing, struct framer *framer, struct 
     if (!known || (!newline && !framing->end)) {
         return at;
     }
-    if (follows && line.ptr[line.len - 1] == '}' && !has_seam(line)) {
+    if (follows && line.ptr[line.len - 1] == '}' && !first.seam) {
         framing_emit(framing, text, at, line.len);
         return at + len;
     }
@@ -302,7 +298,8 @@ static size_t take_top(struct framing *framing, struct framer *framer, struct st
 {
     struct str rest = str_slice(text, at, text.len);
     size_t list = 0;
-    size_t newline = str_find_byte(rest, '\n');
+    bool seam = false;
+    size_t newline = framing_line_end(rest, &seam);
     bool line_whole = newline != STR_NOT_FOUND || framing->end;
     size_t len = newline != STR_NOT_FOUND ? newline : rest.len;
     if (rest.ptr[0] == '[') {
@@ -332,7 +329,8 @@ static size_t take_top(struct framing *framing, struct framer *framer, struct st
             return at;
         }
     }
-    return take_value(framing, framer, text, at, len, newline != STR_NOT_FOUND);
+    struct first_line first = {len, newline != STR_NOT_FOUND, seam};
+    return take_value(framing, framer, text, at, first);
 }
 
 size_t framing_json(struct framing *framing, struct framer *framer, struct str text)

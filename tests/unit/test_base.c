@@ -75,6 +75,26 @@ static void times_are_read_and_written(void **state)
     }
 }
 
+/* A byte behind the text keeps the fast way for the usual form from being taken. */
+static void the_usual_form_of_a_time_is_read_like_every_other(void **state)
+{
+    (void)state;
+    static const char *const times[] = {"2023-07-10T11:42:36Z", "2024-02-29T23:59:60Z",
+                                        "1678-01-01T00:00:00Z", "2261-12-31T19:09:59Z"};
+    for (size_t n = 0; n < sizeof times / sizeof times[0] * 20 * 256; n++) {
+        char text[22] = {0};
+        memcpy(text, times[n / (size_t)(20 * 256)], 20);
+        text[n / 256 % 20] = (char)(n % 256);
+        text[20] = 'x';
+        size_t used = 99;
+        size_t used_slowly = 99;
+        int64_t time_ns = timestamp_parse_rfc3339((struct str){text, 20}, 3600, &used);
+        int64_t slowly_ns = timestamp_parse_rfc3339((struct str){text, 21}, 3600, &used_slowly);
+        assert_true(time_ns == slowly_ns);
+        assert_int_equal(used, used_slowly);
+    }
+}
+
 static void json_strings_always_parse(void **state)
 {
     (void)state;
@@ -199,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_must_fill_the_text_and_fit),
         cmocka_unit_test(times_are_read_and_written),
+        cmocka_unit_test(the_usual_form_of_a_time_is_read_like_every_other),
         cmocka_unit_test(json_strings_always_parse),
         cmocka_unit_test(printable_text_can_not_drive_a_terminal),
         cmocka_unit_test(csv_fields_are_quoted_and_defused),
