@@ -46,18 +46,41 @@ static const char *const own_fields[] = {
     "eventVersion",  "eventTime", "eventSource", "eventName", "digestPublicKeyFingerprint",
     "eventCategory", NULL};
 
+/* Of keys that stand twice each value counts: the first one must not hide the others. */
 static bool has_text(const struct event *event, field_id field)
 {
     const struct value *value = event_first(event, field);
-    return value != NULL && value->kind == VALUE_STRING && value->len > 0;
+    while (value != NULL && (value->kind != VALUE_STRING || value->len == 0)) {
+        value = event_next(event, value);
+    }
+    return value != NULL;
 }
 
-/* Without escapes: no such text of AWS has any. */
-static bool is_text(const struct event *event, field_id field, struct str prefix, bool whole)
+static bool is_insight(const struct bound *bound, const struct decoder_context *context,
+                       const struct event *event)
 {
-    const struct value *value = event_first(event, field);
-    return value != NULL && value->kind == VALUE_STRING && (!whole || value->len == prefix.len) &&
-           str_starts_with((struct str){value->ptr, value->len}, prefix);
+    const struct value *value = event_first(event, bound->category);
+    while (value != NULL && (value->kind != VALUE_STRING ||
+                             !str_equal(value_text(value, context->arena), STR("Insight")))) {
+        value = event_next(event, value);
+    }
+    return value != NULL;
+}
+
+/* Are all sources like "aws:s3"? */
+static bool is_notification(const struct bound *bound, const struct decoder_context *context,
+                            const struct event *event)
+{
+    bool found = false;
+    for (const struct value *value = event_first(event, bound->source); value != NULL;
+         value = event_next(event, value)) {
+        bool text = value->kind == VALUE_STRING && value->len > 0;
+        if (text && !str_starts_with(value_text(value, context->arena), STR("aws:"))) {
+            return false;
+        }
+        found |= text;
+    }
+    return found;
 }
 
 /* What a record is that lacks eventSource or eventName. */
@@ -84,15 +107,15 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
     if (verdict != DECODE_EVENT) {
         return verdict;
     }
-    bool insight = is_text(event, bound->category, STR("Insight"), true);
-    if (is_text(event, bound->source, STR("aws:"), false)) {
+    if (is_notification(bound, context, event)) {
         return DECODE_NOT_MINE;
     }
-    if ((!has_text(event, bound->source) || !has_text(event, bound->name)) && !insight) {
+    if ((!has_text(event, bound->source) || !has_text(event, bound->name)) &&
+        !is_insight(bound, context, event)) {
         return judge_incomplete(bound, event, record);
     }
     event->logsource = bound->logsource;
-    decode_json_time(context, event_first(event, bound->time), event);
+    decode_json_time(context, bound->time, event);
     return DECODE_EVENT;
 }
 

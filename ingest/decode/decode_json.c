@@ -125,10 +125,10 @@ static bool has_zone(struct str text)
     return false;
 }
 
-bool decode_json_time(const struct decoder_context *context, const struct value *value,
+static bool take_time(const struct decoder_context *context, const struct value *value,
                       struct event *event)
 {
-    if (value == NULL || (value->kind != VALUE_STRING && value->kind != VALUE_NUMBER)) {
+    if (value->kind != VALUE_STRING && value->kind != VALUE_NUMBER) {
         return false;
     }
     struct str text = value_text(value, context->arena);
@@ -145,6 +145,15 @@ bool decode_json_time(const struct decoder_context *context, const struct value 
     return true;
 }
 
+bool decode_json_time(const struct decoder_context *context, field_id field, struct event *event)
+{
+    const struct value *value = event_first(event, field);
+    while (value != NULL && !take_time(context, value, event)) {
+        value = event_next(event, value);
+    }
+    return value != NULL;
+}
+
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
                                   struct record *record, struct event *event)
 {
@@ -156,7 +165,7 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
         event->values_count > 1 ? DECODE_EVENT : decode_json_project(context, record, event);
     size_t i = 0;
     while (verdict == DECODE_EVENT && i < TIME_NAMES &&
-           !decode_json_time(context, event_first(event, bound->times[i]), event)) {
+           !decode_json_time(context, bound->times[i], event)) {
         i++;
     }
     return verdict;

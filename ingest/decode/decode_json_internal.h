@@ -20,10 +20,10 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
 enum decode_verdict decode_json_all(struct decoder_context *context, struct record *record,
                                     struct event *event);
 
-/* Gives event the time that value is: RFC 3339, or a number of seconds, milliseconds, microseconds
- * or nanoseconds since the epoch, told apart by magnitude. False when it is neither, or a number
- * before 1973-03-03; then event stays as it is. A missing zone is the configured one. */
-bool decode_json_time(const struct decoder_context *context, const struct value *value,
-                      struct event *event);
+/* Gives event the time that the first readable value of field is: RFC 3339, or a number of seconds,
+ * milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude. False when
+ * none is either, or a number before 1973-03-03; then event stays as it is. A missing zone is the
+ * configured one. */
+bool decode_json_time(const struct decoder_context *context, field_id field, struct event *event);
 
 #endif
