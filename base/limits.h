@@ -25,7 +25,7 @@
     LIMIT(ENVELOPE_DEPTH, 4, "levels", "a deeper nesting of envelopes is dead-lettered")           \
     LIMIT(JSON_DEPTH, 1024, "levels", "a deeper JSON record is dead-lettered")                     \
     LIMIT(FIELDS, 4096, "fields", "loading more rules' field names is refused")                    \
-    LIMIT(EVENT_VALUES, 65536, "values", "further values of an event's arrays are not looked at")  \
+    LIMIT(EVENT_VALUES, 65536, "values", "a record with more in fields of rules is dead-lettered") \
     LIMIT(RULE_FILE_BYTES, 4194304, "bytes", "a larger rule file is refused")                      \
     LIMIT(RULE_DEPTH, 64, "levels", "a deeper condition or YAML nesting is refused")               \
     LIMIT(REGEX_PATTERN_BYTES, 4096, "bytes", "a rule with a longer pattern is refused")           \

@@ -276,7 +276,6 @@ static struct str flags_text(uint32_t flags, struct arena *arena)
         const char *name;
     } names[] = {{EVENT_MALFORMED, "malformed"},
                  {EVENT_TIMELESS, "timeless"},
-                 {EVENT_VALUES_CUT, "values_cut"},
                  {EVENT_YEAR_INFERRED, "year_inferred"},
                  {EVENT_ZONE_ASSUMED, "zone_assumed"}};
     char *text = arena_take(arena, 80);

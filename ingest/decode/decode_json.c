@@ -46,6 +46,11 @@ static enum decode_verdict project(struct decoder_context *context, const struct
                                    struct record *record, struct event *event)
 {
     enum json_verdict verdict = json_project(context->scanner, paths, record->bytes, event);
+    if (verdict == JSON_OK && (event->flags & EVENT_VALUES_CUT) != 0) {
+        /* The one value that a rule looks for could stand behind the limit. */
+        record->fault = RECORD_FAULT_VALUES;
+        return DECODE_FAULT;
+    }
     if (verdict == JSON_OK) {
         return DECODE_EVENT;
     }

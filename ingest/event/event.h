@@ -40,7 +40,7 @@ struct value {
 enum event_flag {
     EVENT_MALFORMED = 1,     /* parsed only up to a point; see malformed_at */
     EVENT_TIMELESS = 2,      /* no readable time of its own: time_ns is the reference */
-    EVENT_VALUES_CUT = 4,    /* more values than LIMIT_EVENT_VALUES */
+    EVENT_VALUES_CUT = 4,    /* more values than LIMIT_EVENT_VALUES: a fault of the record */
     EVENT_YEAR_INFERRED = 8, /* the text has no year */
     EVENT_ZONE_ASSUMED = 16  /* the text has no zone */
 };

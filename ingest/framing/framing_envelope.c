@@ -129,11 +129,28 @@ static bool may_be_envelope(struct str record)
     return str_find_byte(key, '\\') != STR_NOT_FOUND; /* a key in disguise is looked at */
 }
 
-static struct str first_text(const struct event *event, field_id field)
+/* Is one of field's texts this one? Escapes are undone, and of keys that stand twice all values
+ * count. */
+static bool says(const struct event *event, field_id field, struct str text, struct arena *arena)
 {
     const struct value *value = event_first(event, field);
-    return value != NULL && value->kind == VALUE_STRING ? (struct str){value->ptr, value->len}
-                                                        : (struct str){0};
+    while (value != NULL &&
+           (value->kind != VALUE_STRING || !str_equal(value_text(value, arena), text))) {
+        value = event_next(event, value);
+    }
+    return value != NULL;
+}
+
+/* Does field say nothing else? A second value must not throw away what the first one announces. */
+static bool says_only(const struct event *event, field_id field, struct str text,
+                      struct arena *arena)
+{
+    const struct value *value = event_first(event, field);
+    bool found = value != NULL;
+    for (; found && value != NULL; value = event_next(event, value)) {
+        found = value->kind == VALUE_STRING && str_equal(value_text(value, arena), text);
+    }
+    return found;
 }
 
 /* The content as a text of its own: records of the same place, numbered on. */
@@ -148,9 +165,18 @@ static void frame_inner(const struct framing *outer, struct str text, uint64_t o
     framing_text(&inner, &framer, text);
 }
 
-/* All values of field, each framed. They are copied first: framing them uses the same scratch. */
-static void frame_values(const struct framing *framing, const struct event *event, field_id field,
-                         uint64_t offset)
+static void emit_fault(const struct framing *framing, struct str record, uint64_t offset,
+                       enum record_fault fault)
+{
+    struct framing here = *framing;
+    here.offset = offset;
+    framing_emit_fault(&here, record, 0, record.len, fault);
+}
+
+/* All values of field, each framed. They are copied first: framing them uses the same scratch. What
+ * is neither text nor object can't hold records: if nothing else is there, that is a fault. */
+static void frame_values(struct framing *framing, const struct event *event, field_id field,
+                         struct str record, uint64_t offset)
 {
     struct arena *arena = framing->batch->arena;
     size_t count = 0;
@@ -169,6 +195,9 @@ static void frame_values(const struct framing *framing, const struct event *even
     }
     for (size_t i = 0; i < kept; i++) {
         frame_inner(framing, texts[i], offset);
+    }
+    if (kept == 0) {
+        emit_fault(framing, record, offset, RECORD_FAULT_ENVELOPE);
     }
 }
 
@@ -207,58 +236,75 @@ static bool base64_decode(struct arena *arena, struct str text, struct str *out)
 }
 
 /* What AWS Lambda gets from CloudWatch Logs: base64 of gzip of the subscription's message. */
-static void frame_awslogs(struct framing *framing, struct str data, struct str record,
+static void frame_awslogs(struct framing *framing, struct event *event, struct str record,
                           uint64_t offset)
 {
+    struct arena *arena = framing->batch->arena;
+    const struct value *value = event_first(event, AWSLOGS_DATA);
     struct str bytes = {0};
     struct str text = {0};
-    if (!base64_decode(framing->batch->arena, data, &bytes) ||
-        inflate_value(framing->batch->arena, bytes, &text) != RECORD_FAULT_NONE) {
-        struct framing here = *framing;
-        here.offset = offset;
-        framing_emit_fault(&here, record, 0, record.len, RECORD_FAULT_ENVELOPE);
-        return;
+    bool one = value->kind == VALUE_STRING && event_next(event, value) == NULL;
+    if (one && base64_decode(arena, value_text(value, arena), &bytes) &&
+        inflate_value(arena, bytes, &text) == RECORD_FAULT_NONE) {
+        frame_inner(framing, text, offset);
+    } else {
+        emit_fault(framing, record, offset, RECORD_FAULT_ENVELOPE);
     }
-    frame_inner(framing, text, offset);
 }
 
-static bool is_handshake(const struct event *event)
+static bool is_handshake(const struct event *event, struct arena *arena)
 {
-    struct str type = first_text(event, TYPE);
-    return str_equal(type, STR("SubscriptionConfirmation")) ||
-           str_equal(type, STR("UnsubscribeConfirmation")) ||
-           str_equal(first_text(event, MESSAGE_TYPE), STR("CONTROL_MESSAGE")) ||
-           str_equal(first_text(event, EVENT), STR("s3:TestEvent")) ||
+    return says_only(event, TYPE, STR("SubscriptionConfirmation"), arena) ||
+           says_only(event, TYPE, STR("UnsubscribeConfirmation"), arena) ||
+           says_only(event, MESSAGE_TYPE, STR("CONTROL_MESSAGE"), arena) ||
+           says_only(event, EVENT, STR("s3:TestEvent"), arena) ||
            (event_first(event, S3_BUCKET) != NULL &&
-            str_equal(first_text(event, EVENT_SOURCE), STR("aws:s3")));
+            says_only(event, EVENT_SOURCE, STR("aws:s3"), arena));
 }
 
 /* The field that carries the content, or 0 when this is no envelope. */
-static field_id content_field(const struct event *event)
+static field_id content_field(const struct event *event, struct arena *arena)
 {
-    bool sqs = str_equal(first_text(event, EVENT_SOURCE), STR("aws:sqs"));
     if (event_first(event, DETAIL_TYPE) != NULL && event_first(event, DETAIL) != NULL) {
         return DETAIL;
     }
-    if (str_equal(first_text(event, TYPE), STR("Notification")) &&
-        event_first(event, MESSAGE) != NULL) {
+    if (event_first(event, MESSAGE) != NULL && says(event, TYPE, STR("Notification"), arena)) {
         return MESSAGE;
     }
-    if (sqs && event_first(event, BODY) != NULL) {
+    if (event_first(event, BODY) != NULL && says(event, EVENT_SOURCE, STR("aws:sqs"), arena)) {
         return BODY;
     }
     if (event_first(event, MESSAGES_BODY) != NULL) {
         return MESSAGES_BODY;
     }
-    if (str_equal(first_text(event, MESSAGE_TYPE), STR("DATA_MESSAGE"))) {
+    if (says(event, MESSAGE_TYPE, STR("DATA_MESSAGE"), arena)) {
         return LOG_MESSAGE;
     }
     if (event_first(event, CLOUDTRAIL_EVENT) != NULL) {
         return CLOUDTRAIL_EVENT;
     }
+    if (event_first(event, AWSLOGS_DATA) != NULL) {
+        return AWSLOGS_DATA;
+    }
     return event_first(event, UPPER_BODY) != NULL && event_first(event, EVENT_SOURCE) == NULL
                ? UPPER_BODY
                : 0;
+}
+
+static void frame_content(struct framing *framing, struct event *event, field_id content,
+                          struct str record, uint64_t offset)
+{
+    uint32_t count = framing->batch->records_count;
+    if (framing->depth >= LIMIT_ENVELOPE_DEPTH) {
+        emit_fault(framing, record, offset, RECORD_FAULT_ENVELOPE_DEPTH);
+    } else if (content == AWSLOGS_DATA) {
+        frame_awslogs(framing, event, record, offset);
+    } else if (event_first(event, content) != NULL) {
+        frame_values(framing, event, content, record, offset);
+    }
+    if (framing->batch->records_count == count) {
+        framing_emit_filtered(framing, record, offset); /* nothing in it, but it was there */
+    }
 }
 
 bool framing_unwrap(struct framing *framing, struct str record, uint64_t offset)
@@ -272,27 +318,14 @@ bool framing_unwrap(struct framing *framing, struct str record, uint64_t offset)
     if (json_project(scratch->scanner, scratch->paths, record, event) != JSON_OK) {
         return false; /* the decoder will say what is wrong with it */
     }
-    struct str data = first_text(event, AWSLOGS_DATA);
-    field_id content = content_field(event);
-    if (is_handshake(event)) {
+    struct arena *arena = framing->batch->arena;
+    if (is_handshake(event, arena)) {
         framing_emit_filtered(framing, record, offset);
         return true;
     }
-    if (content == 0 && data.len == 0) {
-        return false;
+    field_id content = content_field(event, arena);
+    if (content != 0) {
+        frame_content(framing, event, content, record, offset);
     }
-    if (framing->depth >= LIMIT_ENVELOPE_DEPTH) {
-        struct framing here = *framing;
-        here.offset = offset;
-        framing_emit_fault(&here, record, 0, record.len, RECORD_FAULT_ENVELOPE_DEPTH);
-        return true;
-    }
-    if (data.len > 0) {
-        frame_awslogs(framing, data, record, offset);
-    } else if (event_first(event, content) == NULL) {
-        framing_emit_filtered(framing, record, offset); /* a message without events */
-    } else {
-        frame_values(framing, event, content, offset);
-    }
-    return true;
+    return content != 0;
 }

@@ -57,16 +57,17 @@ static bool take_key(struct str text, size_t *at, struct str *key)
 }
 
 /* Is text an object with a list of records? *list gets the offset behind the list's bracket. */
-static enum list_search find_list(struct str text, bool end, size_t *list)
+static enum list_search find_list(const struct framing *framing, struct str text, size_t *list)
 {
     struct str head = str_slice(text, 0, LIST_SEARCH_BYTES);
-    enum list_search missing = head.len == text.len && !end ? LIST_UNDECIDED : LIST_NONE;
+    enum list_search missing = head.len == text.len && !framing->end ? LIST_UNDECIDED : LIST_NONE;
     size_t at = 1;
     for (;;) {
         struct str key;
         if (!take_key(head, &at, &key)) {
             return at < head.len ? LIST_NONE : missing;
         }
+        key = json_unescape(framing->batch->arena, key);
         bool wanted = str_equal(key, STR("Records")) || str_equal(key, STR("Events"));
         if (wanted && head.ptr[at] == '[') {
             *list = at + 1;
@@ -319,7 +320,7 @@ static size_t take_top(struct framing *framing, struct framer *framer, struct st
         return line_whole ? at + len : at;
     }
     if (!is_plain_record(rest)) {
-        enum list_search search = find_list(rest, framing->end, &list);
+        enum list_search search = find_list(framing, rest, &list);
         if (search == LIST_FOUND) {
             framer->in_list = true;
             framer->list_bare = false;

@@ -33,6 +33,7 @@
     FAULT(JSON, "json", "not valid JSON at the byte given")                                        \
     FAULT(JSON_DEPTH, "json_depth", "JSON nested deeper than the limit")                           \
     FAULT(JSON_TYPE, "json_type", "a JSON value that is not an object")                            \
+    FAULT(VALUES, "values", "more values in fields of rules than the limit")                       \
     FAULT(ENVELOPE, "envelope", "an envelope whose content can not be read")                       \
     FAULT(ENVELOPE_DEPTH, "envelope_depth", "envelopes nested deeper than the limit")              \
     FAULT(UNRECOGNIZED, "unrecognized", "no decoder recognizes the record")                        \
