@@ -9,6 +9,9 @@
 #include "ingest/json/json.h"
 
 #include <stdatomic.h>
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
 
 static bool always(void)
 {
@@ -23,10 +26,21 @@ static bool has_avx2(void)
 }
 #endif
 
+#if defined(__aarch64__)
+static bool has_pmull(void)
+{
+    return (getauxval(AT_HWCAP) & HWCAP_PMULL) != 0;
+}
+#endif
+
 const struct json_index_row json_index_table[] = {
 #if defined(__x86_64__)
     {"avx2", json_index_avx2, json_end_avx2, has_avx2},
     {"sse2", json_index_sse2, json_end_sse2, always},
+#endif
+#if defined(__aarch64__)
+    {"pmull", json_index_pmull, json_end_pmull, has_pmull},
+    {"neon", json_index_neon, json_end_neon, always},
 #endif
     {"plain", json_index_plain, json_end_plain, always},
     {NULL, NULL, NULL, NULL},

@@ -123,6 +123,12 @@ json_index_fn json_index_avx2;
 json_end_fn json_end_sse2;
 json_end_fn json_end_avx2;
 #endif
+#if defined(__aarch64__)
+json_index_fn json_index_neon;
+json_index_fn json_index_pmull;
+json_end_fn json_end_neon;
+json_end_fn json_end_pmull;
+#endif
 
 struct json_index_row {
     const char *name;
