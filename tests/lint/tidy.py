@@ -62,7 +62,7 @@ def functions_of(code):
 
 def check_include(path, target, findings, number):
     layer, target_layer = path.split("/")[0], target.split("/")[0]
-    if layer == "tests" and target_layer == "tests":
+    if layer in ("tests", "bench") and target_layer == layer:
         return
     if target_layer not in LAYERS:
         findings.append((path, number, f'"{target}" is not a path from the root'))
