@@ -38,9 +38,7 @@
     FAULT(ENVELOPE_DEPTH, "envelope_depth", "envelopes nested deeper than the limit")              \
     FAULT(UNRECOGNIZED, "unrecognized", "no decoder recognizes the record")                        \
     FAULT(CLOUDTRAIL, "cloudtrail", "CloudTrail record without eventSource or eventName")          \
-    FAULT(S3ACCESS, "s3access", "S3 access log line that breaks before its operation")             \
-    FAULT(SYSLOG, "syslog", "not a syslog line")                                                   \
-    FAULT(TIMESTAMP, "timestamp", "the record's time can not be read")
+    FAULT(S3ACCESS, "s3access", "S3 access log line that breaks before its operation")
 
 #define RECORD_FAULT_ENUM(name, text, sentence) RECORD_FAULT_##name,
 enum record_fault { RECORD_FAULT_TABLE(RECORD_FAULT_ENUM) RECORD_FAULTS };
