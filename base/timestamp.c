@@ -253,12 +253,17 @@ size_t timestamp_format(int64_t time_ns, char *text)
 
 uint32_t timestamp_month(struct str name)
 {
-    static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    static const char names[][4] = {"jan", "feb", "mar", "apr", "may", "jun",
+                                    "jul", "aug", "sep", "oct", "nov", "dec"};
     if (name.len < 3) {
         return 0;
     }
+    /* 0x20 makes small letters of capitals, and letters of nothing else. */
+    char folded[3] = {(char)(name.ptr[0] | 0x20), (char)(name.ptr[1] | 0x20),
+                      (char)(name.ptr[2] | 0x20)};
     for (uint32_t month = 0; month < 12; month++) {
-        if (str_equal_fold(str_slice(name, 0, 3), (struct str){names + (size_t)month * 3, 3})) {
+        if (folded[0] == names[month][0] && folded[1] == names[month][1] &&
+            folded[2] == names[month][2]) {
             return month + 1;
         }
     }

@@ -44,6 +44,14 @@ int64_t timestamp_parse_rfc3339(struct str s, int32_t default_offset_seconds, si
 /* Writes RFC 3339 in UTC into text (TIMESTAMP_TEXT_MAX bytes); returns its length. */
 size_t timestamp_format(int64_t time_ns, char *text);
 
+/* The number that two digits at text make; 100 or more when they are none. */
+static inline uint32_t timestamp_two_digits(const char *text)
+{
+    uint32_t tens = (uint32_t)(unsigned char)text[0] - '0';
+    uint32_t ones = (uint32_t)(unsigned char)text[1] - '0';
+    return tens > 9 || ones > 9 ? UINT32_MAX : tens * 10 + ones;
+}
+
 /* 1..12 of an English month name's first three letters (any case), 0 when it is none. */
 uint32_t timestamp_month(struct str name);
 

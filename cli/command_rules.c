@@ -9,7 +9,6 @@
 #include "cli/json_out.h"
 #include "cli/options.h"
 #include "cli/rule_paths.h"
-#include "ingest/decode/decoder.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -173,7 +172,6 @@ static int list(const struct rules_request *request, const struct rule_set *rule
     struct err err = {0};
     struct plan *plan = NULL;
     struct field_table *fields = field_table_new();
-    decoder_intern_fields(fields);
     int failed = plan_intern_fields(rules, fields, &err);
     if (failed == 0) {
         failed = plan_new(rules, fields, &plan, &err);

@@ -28,7 +28,6 @@ static int compile(struct ruleset *ruleset, const struct engine_options *options
         return failed;
     }
     ruleset->fields = field_table_new();
-    decoder_intern_fields(ruleset->fields);
     alert_intern_fields(ruleset->fields);
     failed = plan_intern_fields(ruleset->rules, ruleset->fields, err);
     if (failed != 0) {

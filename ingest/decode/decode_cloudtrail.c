@@ -127,4 +127,5 @@ const struct decoder_ops decoder_cloudtrail = {
     .bind = bind,
     .claims = decode_json_claims,
     .decode = decode,
+    .complete = decode_json_complete,
 };

@@ -61,9 +61,10 @@ static enum decode_verdict project(struct decoder_context *context, const struct
     return DECODE_FAULT;
 }
 
-enum decode_verdict decode_json_all(struct decoder_context *context, struct record *record,
-                                    struct event *event)
+enum decode_verdict decode_json_complete(const void *private, struct decoder_context *context,
+                                         struct record *record, struct event *event)
 {
+    (void)private;
     return project(context, decoder_set_json_paths(context->set), record, event);
 }
 
@@ -73,7 +74,7 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
     const struct json_paths *first = decoder_set_first_paths(context->set);
     event->partial = first != NULL;
     return first != NULL ? project(context, first, record, event)
-                         : decode_json_all(context, record, event);
+                         : decode_json_complete(NULL, context, record, event);
 }
 
 /* whole.fraction in a unit of unit_ns; the fraction may be missing. */
@@ -184,4 +185,5 @@ const struct decoder_ops decoder_json = {
     .bind = bind,
     .claims = decode_json_claims,
     .decode = decode,
+    .complete = decode_json_complete,
 };

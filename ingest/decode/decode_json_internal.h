@@ -16,9 +16,9 @@ bool decode_json_claims(struct str bytes);
  * but DECODE_EVENT the record has its fault. */
 enum decode_verdict decode_json_project(struct decoder_context *context, struct record *record,
                                         struct event *event);
-/* The same with all fields. */
-enum decode_verdict decode_json_all(struct decoder_context *context, struct record *record,
-                                    struct event *event);
+/* The same with all fields; the `complete` of all JSON decoders. */
+enum decode_verdict decode_json_complete(const void *private, struct decoder_context *context,
+                                         struct record *record, struct event *event);
 
 /* Gives event the time that the first readable value of field is: RFC 3339, or a number of seconds,
  * milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude. False when

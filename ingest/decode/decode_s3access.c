@@ -2,70 +2,21 @@
  *
  * decode_s3access.c - Amazon S3 server access log lines.
  *
- * owner bucket [time] ip requester request_id operation key "uri" status error bytes size time
- * turn_around "referer" "user_agent" version_id host_id signature cipher auth host tls arn acl
- * region
- *
- * S3 does not escape quotes inside the three quoted fields, and their senders choose their bytes.
- * So none of them ends at "the next quote":
- *   uri         ends at the first HTTP/x.y" behind which the server's six numbers follow: a
- * request's target has no space, so a sender can't write that pattern in it; user_agent  ends at
- * the line's last quote that a space or the end follows, since the server's fields behind it have
- * no quotes; the one exception is the Host header, which has no space: a quote at its end is told
- * by what stands around it; referer     ends at the first `" "` behind the numbers, which gives
- * user_agent the most. A sender can thus move bytes from referer to user_agent, but can't make any
- * other field. What S3 does itself (each key of a multi-object delete, the source of a copy,
- * lifecycle) has a bare - for each of the three.
+ * A line is split in one of two ways, with the same result: s3access_quick.c for what nearly all
+ * lines look like, s3access_strict.c for the others. Of its fields those are made that somebody
+ * names, and of most lines only the ones that can make a rule a candidate.
  *
  * In:  one line.   Out: its fields; null for - and "-".   Thread: one worker's context.
- * Owns: nothing.   Bounds: O(length): of what follows a quote at most seven words are looked at.
+ * Owns: nothing.   Bounds: O(length).
  * Follows: Amazon S3 User Guide, "Amazon S3 server access log format".
  * Tested: tests/unit/test_decode_s3access.c, tests/property/test_s3access.c, fuzz_s3access.c.
  */
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "ingest/decode/decoder_table.h"
+#include "ingest/decode/s3access_internal.h"
 
-enum s3_field {
-    BUCKET_OWNER,
-    BUCKET,
-    TIME,
-    REMOTE_IP,
-    REQUESTER,
-    REQUEST_ID,
-    OPERATION,
-    KEY,
-    REQUEST_URI,
-    HTTP_STATUS,
-    ERROR_CODE,
-    BYTES_SENT,
-    OBJECT_SIZE,
-    TOTAL_TIME,
-    TURN_AROUND_TIME,
-    REFERER,
-    USER_AGENT,
-    VERSION_ID,
-    HOST_ID,
-    SIGNATURE_VERSION,
-    CIPHER_SUITE,
-    AUTHENTICATION_TYPE,
-    HOST_HEADER,
-    TLS_VERSION,
-    ACCESS_POINT_ARN,
-    ACL_REQUIRED,
-    SOURCE_REGION,
-    EXTRA,
-    HTTP_METHOD,
-    HTTP_PATH,
-    HTTP_QUERY,
-    HTTP_VERSION,
-    OPERATION_API,
-    OPERATION_METHOD,
-    OPERATION_RESOURCE,
-    S3_FIELDS
-};
-
-static const struct decoder_field field_table_s3[] = {
+static const struct decoder_field s3_fields[] = {
     {"bucket_owner", "canonical user id of the bucket's owner"},
     {"bucket", "the bucket that the request was processed against"},
     {"time", "when the request was received"},
@@ -104,318 +55,105 @@ static const struct decoder_field field_table_s3[] = {
     {NULL, NULL},
 };
 
-struct bound {
+/* Which fields to make. FIELD_NONE: nobody wants it. */
+struct wanted {
     field_id ids[S3_FIELDS];
+    uint32_t placed; /* bit n: field n of struct s3_line */
+    bool tail;       /* any of the others; the same for the next two */
+    bool uri;
+    bool operation;
+};
+
+struct bound {
+    struct wanted all;
+    struct wanted first; /* of the first phase: see decoder_set_narrow */
+    bool narrowed;
     uint32_t logsource;
 };
 
-struct line {
-    const struct bound *bound;
-    struct event *event;
-    struct str text;
-    size_t at;
-};
+static void want(struct wanted *wanted, enum s3_field field, field_id id)
+{
+    wanted->ids[field] = id;
+    if (id == FIELD_NONE) {
+        return;
+    }
+    wanted->placed |= field < S3_PLACED ? 1U << field : 0U;
+    wanted->tail = wanted->tail || (field >= S3_VERSION_ID && field <= S3_EXTRA);
+    wanted->uri = wanted->uri || (field >= S3_HTTP_METHOD && field <= S3_HTTP_VERSION);
+    wanted->operation = wanted->operation || field >= S3_OPERATION_API;
+}
 
 static void *bind(struct field_table *fields)
 {
     struct bound *bound = memory_new(1, sizeof *bound);
     for (int i = 0; i < S3_FIELDS; i++) {
-        bound->ids[i] = field_intern(fields, str_of(field_table_s3[i].name));
+        want(&bound->all, (enum s3_field)i, field_find(fields, str_of(s3_fields[i].name)));
     }
     bound->logsource = logsource_index("aws/s3access");
     return bound;
 }
 
-static void add(struct line *line, enum s3_field field, struct str value)
+static void narrow(void *private, const bool *first)
 {
-    bool null = value.len == 1 && value.ptr[0] == '-';
-    event_add(line->event, line->bound->ids[field], value.ptr, value.len,
-              null ? VALUE_NULL : VALUE_STRING, false);
-}
-
-static void skip_spaces(struct line *line)
-{
-    while (line->at < line->text.len && line->text.ptr[line->at] == ' ') {
-        line->at++;
+    struct bound *bound = private;
+    bound->first = (struct wanted){0};
+    for (int i = 0; i < S3_FIELDS; i++) {
+        field_id id = bound->all.ids[i];
+        want(&bound->first, (enum s3_field)i, first[id] ? id : FIELD_NONE);
     }
+    bound->narrowed = true;
 }
 
-/* The word at the cursor, up to a space or the end; moves behind the space. More than one space
- * separates like one: some lines have two before the requester. */
-static bool take_word(struct line *line, struct str *word)
+int64_t s3_parse_time(struct str s)
 {
-    skip_spaces(line);
-    struct str rest = str_slice(line->text, line->at, line->text.len);
-    size_t space = str_find_byte(rest, ' ');
-    *word = str_slice(rest, 0, space);
-    line->at = space == STR_NOT_FOUND ? line->text.len : line->at + space + 1;
-    return word->len > 0;
-}
-
-static bool is_digits(struct str word)
-{
-    for (size_t i = 0; i < word.len; i++) {
-        if (!byte_is_digit(word.ptr[i])) {
-            return false;
-        }
-    }
-    return word.len > 0;
-}
-
-static bool is_number_or_dash(struct str word)
-{
-    return str_equal(word, STR("-")) || is_digits(word);
-}
-
-/* [06/Feb/2019:00:00:38 +0000] */
-static int64_t parse_time(struct str s)
-{
-    struct timestamp_fields fields = {0};
-    uint64_t part[6];
-    static const struct {
-        uint8_t at;
-        uint8_t len;
-    } places[] = {{1, 2}, {8, 4}, {13, 2}, {16, 2}, {19, 2}};
     if (s.len != 28 || s.ptr[0] != '[' || s.ptr[3] != '/' || s.ptr[7] != '/' || s.ptr[12] != ':' ||
-        s.ptr[21] != ' ' || (s.ptr[22] != '+' && s.ptr[22] != '-') || s.ptr[27] != ']') {
+        s.ptr[15] != ':' || s.ptr[18] != ':' || s.ptr[21] != ' ' ||
+        (s.ptr[22] != '+' && s.ptr[22] != '-') || s.ptr[27] != ']') {
         return TIMESTAMP_NONE;
     }
-    for (size_t i = 0; i < 5; i++) {
-        if (!str_to_u64(str_slice(s, places[i].at, places[i].len), &part[i])) {
-            return TIMESTAMP_NONE;
-        }
-    }
-    if (!str_to_u64(str_slice(s, 23, 4), &part[5])) {
+    uint32_t century = timestamp_two_digits(s.ptr + 8);
+    uint32_t year = timestamp_two_digits(s.ptr + 10);
+    uint32_t zone_hours = timestamp_two_digits(s.ptr + 23);
+    uint32_t zone_minutes = timestamp_two_digits(s.ptr + 25);
+    if (century > 99 || year > 99 || zone_hours > 99 || zone_minutes > 99) {
         return TIMESTAMP_NONE;
     }
-    fields.day = (uint32_t)part[0];
-    fields.month = timestamp_month(str_slice(s, 4, 3));
-    fields.year = (int32_t)part[1];
-    fields.hour = (uint32_t)part[2];
-    fields.minute = (uint32_t)part[3];
-    fields.second = (uint32_t)part[4];
-    fields.offset_seconds = (int32_t)(part[5] / 100 * 3600 + part[5] % 100 * 60);
-    fields.offset_seconds *= s.ptr[22] == '-' ? -1 : 1;
+    int32_t offset_seconds = (int32_t)(zone_hours * 3600 + zone_minutes * 60);
+    struct timestamp_fields fields = {
+        .year = (int32_t)(century * 100 + year),
+        .month = timestamp_month(str_slice(s, 4, 3)),
+        .day = timestamp_two_digits(s.ptr + 1),
+        .hour = timestamp_two_digits(s.ptr + 13),
+        .minute = timestamp_two_digits(s.ptr + 16),
+        .second = timestamp_two_digits(s.ptr + 19),
+        .offset_seconds = s.ptr[22] == '-' ? -offset_seconds : offset_seconds,
+    };
     return timestamp_from_fields(&fields);
 }
 
-/* API.METHOD.RESOURCE in capitals, digits and _; or SOAP.Operation. */
-static bool is_operation(struct str word)
+static void add(const struct wanted *wanted, struct event *event, enum s3_field field,
+                struct str value)
 {
-    size_t dots = 0;
-    bool soap = word.len > 5 && str_starts_with(word, STR("SOAP."));
-    for (size_t i = 0; i < word.len; i++) {
-        char c = word.ptr[i];
-        bool lower = c >= 'a' && c <= 'z';
-        dots += c == '.';
-        if (c != '.' && c != '_' && !byte_is_digit(c) && !(c >= 'A' && c <= 'Z') &&
-            !(soap && lower)) {
-            return false;
-        }
-    }
-    return dots >= 2 || soap;
+    bool null = value.len == 1 && value.ptr[0] == '-';
+    event_add(event, wanted->ids[field], value.ptr, value.len, null ? VALUE_NULL : VALUE_STRING,
+              false);
 }
 
-static void add_operation(struct line *line, struct str operation)
+static void add_operation_parts(const struct wanted *wanted, struct event *event,
+                                struct str operation)
 {
-    add(line, OPERATION, operation);
     size_t first = str_find_byte(operation, '.');
     struct str rest = str_slice(operation, first + 1, operation.len);
     size_t second = str_find_byte(rest, '.');
-    add(line, OPERATION_API, str_slice(operation, 0, first));
-    add(line, OPERATION_METHOD, str_slice(rest, 0, second));
+    add(wanted, event, S3_OPERATION_API, str_slice(operation, 0, first));
+    add(wanted, event, S3_OPERATION_METHOD, str_slice(rest, 0, second));
     if (second != STR_NOT_FOUND) {
-        add(line, OPERATION_RESOURCE, str_slice(rest, second + 1, rest.len));
+        add(wanted, event, S3_OPERATION_RESOURCE, str_slice(rest, second + 1, rest.len));
     }
 }
 
-/* Cuts the last word off s (without its space). */
-static struct str cut_last_word(struct str *s)
+static void add_uri_parts(const struct wanted *wanted, struct event *event, struct str uri)
 {
-    size_t start = s->len;
-    while (start > 0 && s->ptr[start - 1] != ' ') {
-        start--;
-    }
-    struct str word = str_slice(*s, start, s->len);
-    s->len = start > 0 ? start - 1 : 0;
-    return word;
-}
-
-/* owner bucket [time] ip: words, the time in brackets. */
-static bool take_front(struct line *line)
-{
-    struct str word;
-    if (!take_word(line, &word)) {
-        return false;
-    }
-    add(line, BUCKET_OWNER, word);
-    if (!take_word(line, &word)) {
-        return false;
-    }
-    add(line, BUCKET, word);
-    skip_spaces(line);
-    struct str time = str_slice(line->text, line->at, 28);
-    line->event->time_ns = parse_time(time);
-    if (line->event->time_ns == TIMESTAMP_NONE) {
-        return false;
-    }
-    add(line, TIME, str_slice(time, 1, 26));
-    line->at += 28;
-    if (!take_word(line, &word)) {
-        return false;
-    }
-    add(line, REMOTE_IP, word);
-    return true;
-}
-
-struct request {
-    struct str requester;
-    struct str id;
-    struct str operation;
-    struct str key;
-    size_t len; /* from the requester to the end of the key */
-};
-
-/* From the right: S3 encodes the key, so that only the requester (a session's name) has spaces. */
-static bool split_from_right(struct str front, bool whole, struct request *request)
-{
-    request->len = front.len;
-    request->key = cut_last_word(&front);
-    struct str before_key = front;
-    request->operation = cut_last_word(&front);
-    if (!whole && !is_operation(request->operation) && is_operation(request->key)) {
-        front = before_key;
-        request->operation = request->key; /* the line breaks behind its operation */
-        request->key = (struct str){0};
-    }
-    request->id = cut_last_word(&front);
-    request->requester = str_trim(front);
-    return is_operation(request->operation);
-}
-
-/* At the operation that a key and a bare - follow; else at the first operation there is, with all
- * that follows as its key. */
-static bool split_at_operation(struct str front, struct request *request)
-{
-    struct line words = {.text = front};
-    struct str word;
-    struct str before = {0};
-    bool found = false;
-    for (size_t count = 0; take_word(&words, &word); before = word, count++) {
-        if (count < 2 || !is_operation(word)) {
-            continue;
-        }
-        struct line behind = words;
-        struct str key = {0};
-        bool bare = take_word(&behind, &key);
-        size_t len = (size_t)(key.ptr - front.ptr) + key.len;
-        struct str rest = str_slice(front, behind.at, front.len);
-        bare = bare && (str_equal(rest, STR("-")) || str_starts_with(rest, STR("- ")));
-        if (found && !bare) {
-            continue;
-        }
-        found = true;
-        request->requester = str_trim(str_slice(front, 0, (size_t)(before.ptr - front.ptr)));
-        request->id = before;
-        request->operation = word;
-        request->key = bare ? key : str_trim(str_slice(front, words.at, front.len));
-        request->len = bare ? len : front.len;
-        if (bare) {
-            break;
-        }
-    }
-    return found;
-}
-
-/* requester request_id operation key, up to the quote or the bare - of the URI. */
-static bool take_request(struct line *line)
-{
-    struct request request = {0};
-    struct str rest = str_slice(line->text, line->at, line->text.len);
-    size_t quote = str_find(rest, STR(" \""));
-    struct str front = str_slice(rest, 0, quote);
-    bool found = split_from_right(front, quote != STR_NOT_FOUND, &request) ||
-                 split_at_operation(front, &request);
-    if (!found || request.id.len == 0 || request.requester.len == 0) {
-        return false;
-    }
-    add(line, REQUESTER, request.requester);
-    add(line, REQUEST_ID, request.id);
-    add_operation(line, request.operation);
-    if (request.key.len > 0) {
-        add(line, KEY, request.key);
-    }
-    line->at += request.len;
-    skip_spaces(line);
-    return true;
-}
-
-/* Does a quoted field begin here, or a bare - stand here? */
-static bool is_quote_or_dash(struct str s)
-{
-    return s.len > 0 && (s.ptr[0] == '"' || (s.ptr[0] == '-' && (s.len == 1 || s.ptr[1] == ' ')));
-}
-
-/* status error bytes size time turn_around and then a referer at the beginning of s? Returns their
- * length, 0 when not. */
-static size_t numbers_len(struct str s, struct str words[6])
-{
-    size_t at = 0;
-    for (int i = 0; i < 6; i++) {
-        struct str rest = str_slice(s, at, s.len);
-        size_t space = str_find_byte(rest, ' ');
-        if (space == STR_NOT_FOUND || space == 0) {
-            return 0;
-        }
-        words[i] = str_slice(rest, 0, space);
-        if (i != 1 && !is_number_or_dash(words[i])) {
-            return 0;
-        }
-        at += space + 1;
-    }
-    return is_quote_or_dash(str_slice(s, at, s.len)) ? at : 0;
-}
-
-/* Does text up to at end in " HTTP/1.1" or the like? */
-static bool ends_in_version(struct str text, size_t start, size_t at)
-{
-    size_t version = at;
-    while (version > start &&
-           (byte_is_digit(text.ptr[version - 1]) || text.ptr[version - 1] == '.')) {
-        version--;
-    }
-    return version < at && str_ends_with(str_slice(text, start, version - start), STR(" HTTP/"));
-}
-
-/* The offset of the quote that ends the URI, which begins at text + start: the first one that an
- * HTTP version stands before and the server's numbers behind. What is no HTTP request line ends at
- * the first quote with numbers behind it; a broken line's URI at the first with a version. */
-static size_t find_uri_end(struct str text, size_t start)
-{
-    struct str words[6];
-    size_t with_numbers = STR_NOT_FOUND;
-    size_t with_version = STR_NOT_FOUND;
-    for (size_t at = start; at < text.len; at++) {
-        if (text.ptr[at] != '"' || (at + 1 < text.len && text.ptr[at + 1] != ' ')) {
-            continue;
-        }
-        bool version = ends_in_version(text, start, at);
-        bool numbers = numbers_len(str_slice(text, at + 2, text.len), words) > 0;
-        if (version && numbers) {
-            return at;
-        }
-        with_version = version && with_version == STR_NOT_FOUND ? at : with_version;
-        with_numbers = numbers && with_numbers == STR_NOT_FOUND ? at : with_numbers;
-        if (numbers && at == start + 1 && text.ptr[start] == '-') {
-            return at; /* "-": there was no request, so nobody could write what follows */
-        }
-    }
-    return with_numbers != STR_NOT_FOUND ? with_numbers : with_version;
-}
-
-static void add_uri(struct line *line, struct str uri)
-{
-    add(line, REQUEST_URI, uri);
     size_t first = str_find_byte(uri, ' ');
     if (first == STR_NOT_FOUND) {
         return;
@@ -426,234 +164,121 @@ static void add_uri(struct line *line, struct str uri)
         last--;
     }
     if (last > 0 && str_starts_with(str_slice(target, last, target.len), STR("HTTP/"))) {
-        add(line, HTTP_VERSION, str_slice(target, last, target.len));
+        add(wanted, event, S3_HTTP_VERSION, str_slice(target, last, target.len));
         target.len = last - 1;
     }
     size_t question = str_find_byte(target, '?');
-    add(line, HTTP_METHOD, str_slice(uri, 0, first));
-    add(line, HTTP_PATH, str_slice(target, 0, question));
+    add(wanted, event, S3_HTTP_METHOD, str_slice(uri, 0, first));
+    add(wanted, event, S3_HTTP_PATH, str_slice(target, 0, question));
     if (question != STR_NOT_FOUND) {
-        add(line, HTTP_QUERY, str_slice(target, question + 1, target.len));
+        add(wanted, event, S3_HTTP_QUERY, str_slice(target, question + 1, target.len));
     }
 }
 
-/* status error bytes size time turn_around; of a line that breaks here those that are whole. */
-static bool take_numbers(struct line *line)
-{
-    struct str words[6];
-    size_t len = numbers_len(str_slice(line->text, line->at, line->text.len), words);
-    if (len > 0) {
-        for (int i = 0; i < 6; i++) {
-            add(line, (enum s3_field)(HTTP_STATUS + i), words[i]);
-        }
-        line->at += len;
-        return true;
-    }
-    for (int i = 0; i < 6; i++) {
-        struct line next = *line;
-        struct str word;
-        if (!take_word(&next, &word) || (i != 1 && !is_number_or_dash(word))) {
-            break;
-        }
-        add(line, (enum s3_field)(HTTP_STATUS + i), word);
-        line->at = next.at;
-    }
-    return false;
-}
-
-static bool take_uri(struct line *line)
-{
-    struct str rest = str_slice(line->text, line->at, line->text.len);
-    if (!is_quote_or_dash(rest)) {
-        return false;
-    }
-    if (rest.ptr[0] == '-') {
-        add(line, REQUEST_URI, str_slice(rest, 0, 1));
-        line->at += 2;
-        return true;
-    }
-    size_t start = line->at + 1;
-    size_t end = find_uri_end(line->text, start);
-    if (end == STR_NOT_FOUND) {
-        add_uri(line, str_slice(line->text, start, line->text.len));
-        line->at = line->text.len;
-        return false;
-    }
-    add_uri(line, str_slice(line->text, start, end - start));
-    line->at = end + 2;
-    return true;
-}
-
-static bool is_one_of(struct str word, const char *const *words)
-{
-    while (*words != NULL && !str_equal(word, str_of(*words))) {
-        words++;
-    }
-    return *words != NULL;
-}
-
-/* Do these words look like version_id host_id signature cipher auth host tls ...? Then *host_end is
- * the offset one past the host. */
-static bool is_tail(struct str tail, size_t *host_end)
-{
-    static const char *const signatures[] = {"-", "SigV2", "SigV4", "SigV4A", NULL};
-    static const char *const types[] = {"-", "AuthHeader", "QueryString", NULL};
-    struct line words = {.text = tail};
-    struct str word;
-    for (int i = 0; i < 7; i++) {
-        if (!take_word(&words, &word) || (i == 2 && !is_one_of(word, signatures)) ||
-            (i == 4 && !is_one_of(word, types)) ||
-            (i == 6 && !str_equal(word, STR("-")) && !str_starts_with(word, STR("TLS"))) ||
-            (i < 5 && str_find_byte(word, '"') != STR_NOT_FOUND)) {
-            return false;
-        }
-        *host_end = i == 5 ? (size_t)(word.ptr - tail.ptr) + word.len : *host_end;
-    }
-    return true;
-}
-
-/* Could this follow a host: tls arn acl region, of which old lines have fewer? A - alone is the
- * version_id of the oldest lines. */
-static bool is_behind_host(struct str rest)
-{
-    struct line words = {.text = rest};
-    struct str word;
-    int count = 0;
-    for (; count < 4 && take_word(&words, &word); count++) {
-        bool dash = str_equal(word, STR("-"));
-        if ((count == 0 && !dash && !str_starts_with(word, STR("TLS"))) ||
-            (count == 1 && !dash && !str_starts_with(word, STR("arn:"))) ||
-            (count == 2 && !dash && !str_equal(word, STR("Yes")))) {
-            return false;
-        }
-    }
-    return count > 1 || (count == 1 && str_starts_with(rest, STR(" TLS")));
-}
-
-/* The last quote before `before` that a space or the line's end follows. */
-static size_t find_last_quote(struct str text, size_t start, size_t before)
-{
-    for (size_t at = before; at > start; at--) {
-        if (text.ptr[at - 1] == '"' && (at == text.len || text.ptr[at] == ' ')) {
-            return at - 1;
-        }
-    }
-    return STR_NOT_FOUND;
-}
-
-/* The quote that ends the user agent: the last one, unless that is the end of a Host header. There
- * is only one quote from which five words without quotes lead to that host. */
-static size_t find_agent_end(struct str text, size_t start)
-{
-    size_t host_end = 0;
-    size_t last = find_last_quote(text, start, text.len);
-    struct str behind =
-        last == STR_NOT_FOUND ? (struct str){0} : str_slice(text, last + 1, text.len);
-    if (last == STR_NOT_FOUND || !is_behind_host(behind) || is_tail(behind, &host_end)) {
-        return last;
-    }
-    size_t previous = find_last_quote(text, start, last);
-    bool host = previous != STR_NOT_FOUND &&
-                is_tail(str_slice(text, previous + 1, text.len), &host_end) &&
-                previous + 1 + host_end == last + 1;
-    return host ? previous : last;
-}
-
-/* A bare - ; the cursor moves behind it. */
-static bool take_dash(struct line *line, enum s3_field field)
-{
-    struct str rest = str_slice(line->text, line->at, line->text.len);
-    if (!is_quote_or_dash(rest) || rest.ptr[0] != '-') {
-        return false;
-    }
-    add(line, field, str_slice(rest, 0, 1));
-    line->at += rest.len > 1 ? 2 : 1;
-    return true;
-}
-
-/* "referer" "user_agent", or a bare - for the first or both. */
-static bool take_headers(struct line *line)
-{
-    bool bare = take_dash(line, REFERER);
-    if (bare && take_dash(line, USER_AGENT)) {
-        return true;
-    }
-    size_t start = line->at + 1;
-    bool quoted = line->at < line->text.len && line->text.ptr[line->at] == '"';
-    size_t end = quoted ? find_agent_end(line->text, start) : STR_NOT_FOUND;
-    if (end == STR_NOT_FOUND) {
-        return false;
-    }
-    struct str both = str_slice(line->text, start, end - start);
-    size_t middle = bare ? STR_NOT_FOUND : str_find(both, STR("\" \""));
-    line->at = end + 1;
-    if (bare) {
-        add(line, USER_AGENT, both);
-    } else if (middle == STR_NOT_FOUND) {
-        add(line, REFERER, both);
-        return false;
-    } else {
-        add(line, REFERER, str_slice(both, 0, middle));
-        add(line, USER_AGENT, str_slice(both, middle + 3, both.len));
-    }
-    return true;
-}
-
-static void take_tail(struct line *line)
+static void add_tail(const struct wanted *wanted, struct event *event, struct s3_cursor cursor)
 {
     struct str word;
-    for (int i = 0; take_word(line, &word); i++) {
-        int field = VERSION_ID + i;
-        add(line, field <= SOURCE_REGION ? (enum s3_field)field : EXTRA, word);
+    for (int i = 0; s3_take_word(&cursor, &word); i++) {
+        int field = S3_VERSION_ID + i;
+        add(wanted, event, field <= S3_SOURCE_REGION ? (enum s3_field)field : S3_EXTRA, word);
     }
+}
+
+static void add_fields(const struct wanted *wanted, struct event *event, const struct s3_line *line)
+{
+    uint32_t place = 0;
+    for (uint32_t left = wanted->placed & line->found; left != 0; left &= left - 1) {
+        place = (uint32_t)__builtin_ctz(left);
+        add(wanted, event, (enum s3_field)place, line->fields[place]);
+    }
+    if (wanted->operation && (line->found & 1U << S3_OPERATION) != 0) {
+        add_operation_parts(wanted, event, line->fields[S3_OPERATION]);
+    }
+    if (wanted->uri && (line->found & 1U << S3_REQUEST_URI) != 0) {
+        add_uri_parts(wanted, event, line->fields[S3_REQUEST_URI]);
+    }
+    if (wanted->tail && line->has_tail) {
+        add_tail(wanted, event, line->read);
+    }
+}
+
+/* Splits the record, and adds what is wanted. */
+static enum decode_verdict run(const struct wanted *wanted, struct record *record,
+                               struct event *event)
+{
+    struct s3_line line;
+    enum s3_form form = S3_WHOLE;
+    line.read = (struct s3_cursor){record->bytes, 0};
+    if (!s3_split_quickly(&line)) {
+        line = (struct s3_line){.read = {record->bytes, 0}};
+        form = s3_split_strictly(&line);
+    }
+    size_t at = line.read.at < record->bytes.len ? line.read.at : record->bytes.len;
+    if (form == S3_REFUSED) {
+        record->fault = RECORD_FAULT_S3ACCESS;
+        record->fault_at = (uint32_t)line.read.at;
+        return DECODE_FAULT;
+    }
+    event->time_ns = line.time_ns;
+    if (form == S3_BROKEN) {
+        event->flags |= EVENT_MALFORMED;
+        event->malformed_at = (uint32_t)at;
+    }
+    add_fields(wanted, event, &line);
+    return DECODE_EVENT;
 }
 
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
                                   struct record *record, struct event *event)
 {
-    struct line line = {.bound = private, .event = event, .text = record->bytes};
+    const struct bound *bound = private;
     (void)context;
-    event->logsource = line.bound->logsource;
-    if (!take_front(&line) || !take_request(&line)) {
-        record->fault = RECORD_FAULT_S3ACCESS;
-        record->fault_at = (uint32_t)line.at;
-        return DECODE_FAULT;
+    event->logsource = bound->logsource;
+    event->partial = bound->narrowed;
+    return run(bound->narrowed ? &bound->first : &bound->all, record, event);
+}
+
+static enum decode_verdict complete(const void *private, struct decoder_context *context,
+                                    struct record *record, struct event *event)
+{
+    const struct bound *bound = private;
+    (void)context;
+    return run(&bound->all, record, event);
+}
+
+/* 64 hexadecimal digits, looked at together: no line of another format gets far into them. */
+static bool is_owner(const char *text)
+{
+    unsigned char others = 0;
+    for (size_t i = 0; i < 64; i++) {
+        unsigned char c = (unsigned char)text[i];
+        others |= (unsigned char)((unsigned char)(c - '0') > 9 && (unsigned char)(c - 'a') > 5);
     }
-    if (take_uri(&line) && take_numbers(&line) && take_headers(&line)) {
-        take_tail(&line);
-        /* version_id is the last field of the oldest lines; less is a broken line. */
-        if (event_first(event, line.bound->ids[VERSION_ID]) != NULL) {
-            return DECODE_EVENT;
-        }
-    }
-    event->flags |= EVENT_MALFORMED;
-    event->malformed_at = (uint32_t)(line.at < line.text.len ? line.at : line.text.len);
-    return DECODE_EVENT;
+    return others == 0;
 }
 
 /* owner (64 hexadecimal digits) bucket [dd/Mon/yyyy: - the oldest buckets' names have up to 255
  * bytes. */
 static bool claims(struct str bytes)
 {
-    size_t owner = 0;
-    while (
-        owner < bytes.len && owner < 64 &&
-        (byte_is_digit(bytes.ptr[owner]) || (bytes.ptr[owner] >= 'a' && bytes.ptr[owner] <= 'f'))) {
-        owner++;
-    }
-    if (owner != 64 || owner >= bytes.len || bytes.ptr[owner] != ' ') {
+    if (bytes.len <= 65 || bytes.ptr[64] != ' ' || !is_owner(bytes.ptr)) {
         return false;
     }
-    struct str rest = str_slice(bytes, owner + 1, 270);
-    size_t bracket = str_find(rest, STR(" ["));
+    struct str rest = str_slice(bytes, 65, 270);
+    size_t bracket = str_find_byte(rest, ' ');
+    if (bracket != STR_NOT_FOUND && bracket + 1 < rest.len && rest.ptr[bracket + 1] != '[') {
+        bracket = str_find(rest, STR(" ["));
+    }
     return bracket != STR_NOT_FOUND && bracket + 5 < rest.len && rest.ptr[bracket + 4] == '/';
 }
 
 const struct decoder_ops decoder_s3access = {
     .name = "s3access",
     .doc = "Amazon S3 server access logs",
-    .fields = field_table_s3,
+    .fields = s3_fields,
     .bind = bind,
+    .narrow = narrow,
     .claims = claims,
     .decode = decode,
+    .complete = complete,
 };

@@ -10,7 +10,6 @@
 #include "base/ensure.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
-#include "ingest/decode/decode_json_internal.h"
 
 #define DECODERS_MAX 16
 
@@ -25,6 +24,10 @@ struct decoder_set {
 void decoder_intern_fields(struct field_table *fields)
 {
     for (int i = 0; decoder_table[i] != NULL; i++) {
+        const struct decoder_field *made = decoder_table[i]->fields;
+        for (; made != NULL && made->name != NULL; made++) {
+            field_intern(fields, str_of(made->name));
+        }
         memory_free(decoder_table[i]->bind(fields));
     }
 }
@@ -69,6 +72,11 @@ void decoder_set_narrow(struct decoder_set *set, const bool *wanted)
     }
     json_paths_free(set->first_paths);
     set->first_paths = json_paths_new(set->fields, first);
+    for (int i = 0; decoder_table[i] != NULL; i++) {
+        if (decoder_table[i]->narrow != NULL) {
+            decoder_table[i]->narrow(set->bound[i], first);
+        }
+    }
     memory_free(first);
 }
 
@@ -106,12 +114,12 @@ void decoder_context_release(struct decoder_context *context)
 
 static bool is_blank(struct str bytes)
 {
-    for (size_t i = 0; i < bytes.len; i++) {
-        if (strchr(" \t\r\n\v\f", bytes.ptr[i]) == NULL || bytes.ptr[i] == '\0') {
-            return false;
-        }
+    size_t at = 0;
+    while (at < bytes.len &&
+           (bytes.ptr[at] == ' ' || (bytes.ptr[at] >= '\t' && bytes.ptr[at] <= '\r'))) {
+        at++;
     }
-    return true;
+    return at == bytes.len;
 }
 
 static enum decode_verdict fault(struct record *record, enum record_fault reason)
@@ -191,5 +199,6 @@ enum decode_verdict decoder_complete(struct decoder_context *context, struct rec
     }
     event_clear_values(event);
     event->partial = false;
-    return decode_json_all(context, record, event);
+    return decoder_table[event->decoder]->complete(context->set->bound[event->decoder], context,
+                                                   record, event);
 }

@@ -68,12 +68,19 @@ struct decoder_ops {
     const struct decoder_field *fields;
     /* JSON: fields that decode itself looks at; NULL ends; may be NULL. */
     const char *const *own_fields;
-    /* Interns the names it needs; returns its private tables (freed with memory_free) or NULL. */
+    /* Its private tables (freed with memory_free) or NULL. Interns the names that decode itself
+     * looks at; of those it makes it looks up who wants them: the field table has no others. */
     void *(*bind)(struct field_table *fields);
+    /* From now on decode makes only these fields (per field id) and marks its events partial. NULL:
+     * decode asks decoder_set_first_paths. */
+    void (*narrow)(void *bound, const bool *first);
     /* Cheap test of the first bytes: might this be mine? Used when no decoder is configured. */
     bool (*claims)(struct str bytes);
     enum decode_verdict (*decode)(const void *bound, struct decoder_context *context,
                                   struct record *record, struct event *event);
+    /* Makes all fields of an event that decode left partial, whose values are taken out. */
+    enum decode_verdict (*complete)(const void *bound, struct decoder_context *context,
+                                    struct record *record, struct event *event);
 };
 
 /* The rows, in the order in which they are asked by content. A NULL name ends it. */
@@ -81,13 +88,14 @@ extern const struct decoder_ops *const decoder_table[];
 /* The row's index, or -1. */
 int decoder_index(const char *name);
 
-/* Binds every decoder's own fields into fields: before rules load or after, in any order. */
+/* Interns every field that a decoder can make by itself: for who wants to see all of an event.
+ * Before decoder_set_new. */
 void decoder_intern_fields(struct field_table *fields);
-/* Compiles all for a finished field table, which must outlive the set. */
+/* Compiles all for a field table in which every wanted field is; it must outlive the set. */
 struct decoder_set *decoder_set_new(struct field_table *fields,
                                     const struct decoder_options *options);
 /* Rules look at most events with few fields only: those that make a rule a candidate. From now on
- * JSON events are decoded with just these (per field id) and the decoders' own, and marked partial;
+ * events are decoded with just these (per field id) and the decoders' own, and marked partial;
  * decoder_complete adds the others. Before any decoder_run. */
 void decoder_set_narrow(struct decoder_set *set, const bool *wanted);
 void decoder_set_free(struct decoder_set *set);

@@ -2,11 +2,13 @@
  *
  * fuzz_s3access.c - any bytes as an S3 access log line; then the same bytes as what a request's
  * sender chooses (target, referer, user agent, host) in a line whose other fields must not move.
+ * Both ways to split a line must agree on all of them.
  */
 #include "base/buffer.h"
 #include "base/ensure.h"
 #include "base/timestamp.h"
 #include "ingest/decode/decoder.h"
+#include "tests/s3access_agree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -79,6 +81,7 @@ static void check_crafted(struct str data)
     buffer_add_text(&line, "\" V7 HOSTID SigV4 CIPHER AuthHeader h");
     add_piece(&line, &data, ' ');
     buffer_add_text(&line, " TLSv1.2 - - r1");
+    s3access_agree(buffer_str(&line));
     ENSURE(decode(buffer_str(&line)) == DECODE_EVENT);
     ENSURE(event.flags == 0);
     ENSURE(str_equal(field("bucket"), STR("photos")));
@@ -99,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fields == NULL) {
         start();
     }
+    s3access_agree(text);
     enum decode_verdict verdict = decode(text);
     if (verdict == DECODE_EVENT) {
         check_inside();

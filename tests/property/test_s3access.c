@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_s3access.c - whatever bytes a request's sender puts into target, referer, user agent and
- * host, the fields that S3 writes stay what they are.
+ * host, the fields that S3 writes stay what they are; and both ways to split a line agree.
  */
 #include "tests/decoding.h"
+#include "tests/guarded.h"
+#include "tests/s3access_agree.h"
 
 #include "base/buffer.h"
 
@@ -176,9 +178,115 @@ static void not_even_with_spaces_in_the_target(void **state)
     run("HTP", " ");
 }
 
+/* The words and quotes of a whole line. */
+static const char *const pieces[] = {OWNER,
+                                     " ",
+                                     "photos",
+                                     " ",
+                                     "[06/Feb/2026:00:00:38 +0000]",
+                                     " ",
+                                     "192.0.2.3",
+                                     " ",
+                                     "ann",
+                                     " ",
+                                     "3E5",
+                                     " ",
+                                     "REST.GET.OBJECT",
+                                     " ",
+                                     "a/b.jpg",
+                                     " ",
+                                     "\"",
+                                     "GET /a HTTP/1.1",
+                                     "\"",
+                                     " ",
+                                     "200",
+                                     " ",
+                                     "-",
+                                     " ",
+                                     "17",
+                                     " ",
+                                     "34",
+                                     " ",
+                                     "51",
+                                     " ",
+                                     "68",
+                                     " ",
+                                     "\"",
+                                     "http://r/",
+                                     "\"",
+                                     " ",
+                                     "\"",
+                                     "agent",
+                                     "\"",
+                                     " ",
+                                     "V7",
+                                     " ",
+                                     HOST_ID,
+                                     " ",
+                                     "SigV4",
+                                     " ",
+                                     "C",
+                                     " ",
+                                     "AuthHeader",
+                                     " ",
+                                     "h",
+                                     " ",
+                                     "TLSv1.2",
+                                     " ",
+                                     "-",
+                                     " ",
+                                     "-"};
+#define PIECES (sizeof pieces / sizeof pieces[0])
+
+/* Something that a reader of separators could trip over in place of the piece: more than one of it,
+ * none of it, another byte, another piece. */
+static void add_spoiled(struct buffer *line, const char *piece)
+{
+    uint32_t times = draw(3) == 0 ? draw(80) : draw(3);
+    for (uint32_t n = times; n > 0; n--) {
+        buffer_add_text(line, piece);
+    }
+    if (draw(3) == 0) {
+        buffer_add_byte(line, (char)draw(256));
+    }
+    if (draw(3) == 0) {
+        buffer_add_text(line, parts[draw(PARTS)]);
+    }
+}
+
+static void draw_spoiled_line(struct buffer *line)
+{
+    uint32_t spoil = draw(3) + (draw(20) == 0 ? 20 : 0);
+    uint32_t end = draw(4) == 0 ? draw(PIECES) : PIECES;
+    buffer_clear(line);
+    for (uint32_t i = 0; i < end; i++) {
+        if (draw(PIECES) < spoil) {
+            add_spoiled(line, pieces[i]);
+        } else {
+            buffer_add_text(line, pieces[i]);
+        }
+    }
+}
+
+static void both_ways_to_split_a_line_agree(void **state)
+{
+    (void)state;
+    struct buffer line = {0};
+    uint32_t taken = 0;
+    random_state = 7;
+    for (uint32_t round = 0; round < 10 * ROUNDS; round++) {
+        draw_spoiled_line(&line);
+        taken += s3access_agree(guarded_copy(buffer_str(&line))) ? 1 : 0;
+    }
+    /* Spoiled lines are mostly not ordinary, the others are. */
+    assert_in_range(taken, 2 * ROUNDS, 8 * ROUNDS);
+    buffer_release(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ways_to_split_a_line_agree),
         cmocka_unit_test(senders_write_their_own_fields_only),
         cmocka_unit_test(not_even_with_spaces_in_the_target),
     };
