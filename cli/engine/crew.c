@@ -27,7 +27,7 @@ struct crew {
     /* constant */
     uint32_t capacity;
     uint32_t members_count;
-    uint32_t threads_count; /* started; 0: the caller works */
+    uint32_t threads_count; /* started; the last member works in the engine_run thread */
     struct member *members;
     /* owner: engine_run thread */
     uint64_t returned; /* sequence of the next batch to return */
@@ -41,6 +41,19 @@ struct crew {
     bool quit;
 };
 
+/* Works on the oldest batch that nobody works on. There must be one, and the lock is held; it is
+ * given back meanwhile. */
+static void work_on_next(struct member *member)
+{
+    struct crew *crew = member->crew;
+    struct slot *slot = &crew->slots[crew->taken++ % crew->capacity];
+    struct batch *batch = slot->batch;
+    pthread_mutex_unlock(&crew->lock);
+    worker_run(&member->worker, batch);
+    pthread_mutex_lock(&crew->lock);
+    slot->done = true;
+}
+
 static void *member_main(void *argument)
 {
     struct member *member = argument;
@@ -53,12 +66,7 @@ static void *member_main(void *argument)
         if (crew->taken == crew->submitted) {
             break;
         }
-        struct slot *slot = &crew->slots[crew->taken++ % crew->capacity];
-        struct batch *batch = slot->batch;
-        pthread_mutex_unlock(&crew->lock);
-        worker_run(&member->worker, batch);
-        pthread_mutex_lock(&crew->lock);
-        slot->done = true;
+        work_on_next(member);
         pthread_cond_signal(&crew->ready);
     }
     pthread_mutex_unlock(&crew->lock);
@@ -103,7 +111,7 @@ int crew_new(uint32_t threads, uint32_t capacity, bool renders_dead_letters, str
     ENSURE(pthread_mutex_init(&made->lock, NULL) == 0);
     ENSURE(pthread_cond_init(&made->work, NULL) == 0);
     ENSURE(pthread_cond_init(&made->ready, NULL) == 0);
-    int failed = threads > 1 ? start_threads(made, threads, err) : 0;
+    int failed = start_threads(made, threads - 1, err);
     if (failed != 0) {
         crew_free(made);
         made = NULL;
@@ -136,6 +144,11 @@ void crew_free(struct crew *crew)
     memory_free(crew);
 }
 
+static struct member *own_member(struct crew *crew)
+{
+    return &crew->members[crew->members_count - 1];
+}
+
 static void put_in_ring(struct crew *crew, struct batch *batch, bool done)
 {
     ENSURE(batch->sequence == crew->submitted);
@@ -147,7 +160,7 @@ static void put_in_ring(struct crew *crew, struct batch *batch, bool done)
 void crew_submit(struct crew *crew, struct batch *batch)
 {
     if (crew->threads_count == 0) {
-        worker_run(&crew->members[0].worker, batch);
+        worker_run(&own_member(crew)->worker, batch);
         put_in_ring(crew, batch, true);
         return;
     }
@@ -167,7 +180,11 @@ struct batch *crew_next(struct crew *crew, bool wait)
     if (!done) {
         pthread_mutex_lock(&crew->lock);
         while (wait && !slot->done) {
-            pthread_cond_wait(&crew->ready, &crew->lock);
+            if (crew->taken < crew->submitted) {
+                work_on_next(own_member(crew));
+            } else {
+                pthread_cond_wait(&crew->ready, &crew->lock);
+            }
         }
         done = slot->done;
         pthread_mutex_unlock(&crew->lock);

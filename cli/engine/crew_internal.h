@@ -3,7 +3,8 @@
  * crew_internal.h - the workers, and the ring that brings their batches back into order.
  *
  * In:  batches with sequences 0, 1, 2...   Out: the same batches, worked on, in that order.
- * Thread: crew_submit and crew_next by the engine_run thread; worker threads inside.
+ * Thread: crew_submit and crew_next by the engine_run thread, which is one of the crew: it works on
+ *         batches when it would otherwise wait for one. The other threads are inside.
  * Owns:   workers and threads; it holds a batch from crew_submit until crew_next returns it.
  * Invariants: (1) crew_next returns batches in the order of their sequence.
  *             (2) with one thread crew_submit does the work itself and no lock is ever taken.
@@ -20,14 +21,15 @@
 
 struct crew;
 
-/* threads 1: none beside the caller. ERR_INTERNAL when the system gives no thread. */
+/* threads - 1 are started. ERR_INTERNAL when the system gives no thread. */
 int crew_new(uint32_t threads, uint32_t capacity, bool renders_dead_letters, struct crew **crew,
              struct err *err);
 /* No batch may be in flight. NULL is fine. */
 void crew_free(struct crew *crew);
 
 void crew_submit(struct crew *crew, struct batch *batch);
-/* The next batch in order. NULL when none is in flight or, without wait, when it is not ready. */
+/* The next batch in order. NULL when none is in flight or, without wait, when it is not ready. With
+ * wait the caller works on batches until it is. */
 struct batch *crew_next(struct crew *crew, bool wait);
 /* How many were submitted and not yet returned. */
 uint32_t crew_in_flight(const struct crew *crew);

@@ -4,14 +4,17 @@
  * commit.
  *
  * In:  a source's, rules' and sinks' configuration.   Out: alerts and dead letters in sinks,
- * tallies. Thread: engine_run by one thread, which reads and delivers; with threads > 1 workers
- * decode and match. engine_stop and engine_reload: any thread, or a signal handler. Owns:   source,
- * sinks, plan, windows, workers, a fixed pool of batches. Invariants: (1) batches are delivered in
- * the order in which they were polled, whatever worker finished first: output does not depend on
- * threads. (2) a batch's offsets are stored after its alerts and dead letters are flushed. (3) per
- * stream: records = evaluated + filtered + dead + duplicates, or the run ends with exit code 4. (4)
- * a reload takes effect at a batch's edge; a reload that fails changes nothing. Bounds: batches in
- * flight <= 2 * threads + 2.
+ *      tallies.
+ * Thread: engine_run by one thread, which reads and delivers; it shares decoding and matching with
+ *         threads - 1 others. engine_stop and engine_reload: any thread, or a signal handler.
+ * Owns:   source, sinks, plan, windows, workers, a fixed pool of batches.
+ * Invariants: (1) batches are delivered in the order in which they were polled, whatever worker
+ *                 finished first: output does not depend on threads.
+ *             (2) a batch's offsets are stored after its alerts and dead letters are flushed.
+ *             (3) per stream: records = evaluated + filtered + dead + duplicates, or the run ends
+ *                 with exit code 4.
+ *             (4) a reload takes effect at a batch's edge; a reload that fails changes nothing.
+ * Bounds: batches in flight <= 2 * threads + 2.
  */
 #ifndef TOCSIN_CLI_ENGINE_ENGINE_H
 #define TOCSIN_CLI_ENGINE_ENGINE_H
@@ -32,7 +35,7 @@ struct engine_options {
     struct sink_options *dead_letters; /* 0 or more; without one they are only counted */
     uint32_t dead_letters_count;
     struct window_options window;
-    uint32_t threads; /* 1: all in the calling thread; N: N workers beside the reader */
+    uint32_t threads; /* 1: all in the calling thread; N: N - 1 beside it */
     int64_t idle_ns; /* a stream without data for so long holds no watermark back (Kafka, follow) */
 };
 
