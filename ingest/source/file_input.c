@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,13 @@ static int read_some(struct file_input *input, char *out, size_t capacity, size_
     input->ended = got == 0;
     input->bytes_read += (uint64_t)got;
     return 0;
+}
+
+/* A pipe gives what it holds, which may be less than what is there a moment later. */
+static bool is_readable(const struct file_input *input)
+{
+    struct pollfd look = {.fd = input->descriptor, .events = POLLIN};
+    return poll(&look, 1, 0) > 0;
 }
 
 static int refill(struct file_input *input, struct err *err)
@@ -170,7 +178,7 @@ int file_input_read(struct file_input *input, char *out, size_t capacity, size_t
             return failed;
         }
         *len += got;
-        if (got == 0 || input->is_pipe) {
+        if (got == 0 || (input->is_pipe && !is_readable(input))) {
             break;
         }
     }

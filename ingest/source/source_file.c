@@ -31,7 +31,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define WHERE          "ingest/source"
 #define FOLLOW_WAIT_MS 250
@@ -514,6 +513,18 @@ static bool may_have_more(const struct file_input *input)
     return input->is_pipe ? wait_for_pipe(input, 0) : input->gzip || bytes_waiting(input) > 0;
 }
 
+/* Files are looked at again after a while; a pipe tells when there is more. */
+static void wait_for_more(const struct state *state, int wait_ms)
+{
+    uint32_t i = 0;
+    while (i < state->inputs_count && !state->inputs[i].is_pipe) {
+        i++;
+    }
+    int descriptor = i < state->inputs_count ? state->inputs[i].descriptor : -1; /* -1: none */
+    struct pollfd pipe = {.fd = descriptor, .events = POLLIN};
+    poll(&pipe, 1, wait_ms);
+}
+
 static enum source_poll follow_once(struct source *source, struct batch *batch, int timeout_ms)
 {
     struct state *state = source->state;
@@ -541,9 +552,7 @@ static enum source_poll follow_once(struct source *source, struct batch *batch, 
     }
     state->turn++;
     if (batch->chunks_count == 0) {
-        int64_t wait_ms = timeout_ms < FOLLOW_WAIT_MS ? timeout_ms : FOLLOW_WAIT_MS;
-        struct timespec wait = {.tv_nsec = wait_ms * 1000000};
-        nanosleep(&wait, NULL);
+        wait_for_more(state, timeout_ms < FOLLOW_WAIT_MS ? timeout_ms : FOLLOW_WAIT_MS);
         return SOURCE_NOTHING_YET;
     }
     return SOURCE_BATCH;
