@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The targets, computed from bench/results: what was aimed at, and what was measured."""
+import json
+import os
+
+
+def load(folder, name):
+    path = os.path.join(folder, name + ".json")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def find(result, start):
+    """The row whose name begins so, None when it is not there or failed."""
+    return next((row for row in result.get("rows", [])
+                 if row["row"].startswith(start) and "failed" not in row), None)
+
+
+def times_faster(result, ours, theirs, key="ns_per_record"):
+    """theirs / ours: how many times as fast we are by that measure."""
+    own, other = find(result, ours), find(result, theirs)
+    return other[key] / own[key] if own and other else None
+
+
+def point(result, line, x):
+    return next((p["y"] for p in result.get("points", [])
+                 if p["line"] == line and p["x"] == x), None)
+
+
+def of_points(result, line, first, second):
+    a, b = point(result, line, first), point(result, line, second)
+    return a / b if a and b else None
+
+
+def cloudtrail_rows(folder):
+    result = load(folder, "cloudtrail")
+    sixty, command = "tocsin scan, 60", "--only cloudtrail"
+    yield ("CloudTrail, 60 rules on, file to alerts, vs simdjson on-demand, 25 fields unescaped",
+           0.85, times_faster(result, sixty, "simdjson on-demand, unescaped"), command)
+    yield ("the same, vs simdjson's raw values", None,
+           times_faster(result, sixty, "simdjson on-demand, raw"), command)
+    yield ("vs cJSON parse alone", 8,
+           times_faster(result, sixty, "cJSON parse+free"), command)
+    yield ("vs jq select with one condition", 100, times_faster(result, sixty, "jq"), command)
+    yield ("vs rsigma, 60 generated rules", 20,
+           times_faster(result, sixty, "rsigma, 60"), command)
+    sigmahq = next((r["row"] for r in result.get("rows", [])
+                    if r["row"].startswith("tocsin scan") and "SigmaHQ" in r["row"]), "none")
+    yield ("vs rsigma, SigmaHQ's rules", 20, times_faster(result, sigmahq, "rsigma, SigmaHQ"),
+           command + " --sigmahq DIR")
+    yield (".gz, 2 threads, vs zlib's bare inflate (wall)", 1.0,
+           times_faster(result, "tocsin scan, .gz, 2", "zlib", "wall_seconds"),
+           command + " --gzip")
+    yield (".gz, 1 thread, vs zlib's bare inflate (CPU)", None,
+           times_faster(result, "tocsin scan, .gz, 1", "zlib"), command + " --gzip")
+    for source in ("cloudtrail", "syslog"):
+        result = load(folder, source)
+        yield (f"Kafka to alerts, {source}, vs a consumer that only counts (CPU)", 0.7,
+               times_faster(result, "tocsin run, Kafka", "bench_consume"),
+               f"--only {source} --kafka")
+
+
+def rule_rows(folder):
+    result = load(folder, "rules")
+    for count, target in ((1000, 0.7), (3000, 0.55), (10000, 0.4)):
+        yield (f"CloudTrail, {count:,} rules vs 60", target,
+               of_points(result, "cloudtrail, generated", 60, count), "--series rules")
+
+
+def line_rows(folder):
+    for source, name in (("s3access", "S3 access log"), ("syslog", "syslog")):
+        result = load(folder, source)
+        ours = next((r["row"] for r in result.get("rows", []) if "of our pack" in r["row"]), "none")
+        yield (f"{name}, our pack, MB/s vs grep -c of one literal", 0.3,
+               times_faster(result, ours, "grep"), f"--only {source}")
+        yield (f"{name}, 60 generated rules, vs the same grep", None,
+               times_faster(result, "tocsin scan, 60", "grep"), f"--only {source}")
+    result = load(folder, "syslog")
+    yield ("syslog, 100 rules, vs Sagan with as many", 10,
+           times_faster(result, "tocsin scan, 100 lit", "sagan"), "--only syslog")
+    yield ("syslog, vs rsigma, 60 generated rules", 20,
+           times_faster(result, "tocsin scan, 60", "rsigma, 60"), "--only syslog")
+    sigmahq = next((r["row"] for r in result.get("rows", [])
+                    if r["row"].startswith("tocsin scan") and "SigmaHQ" in r["row"]), "none")
+    yield ("syslog, vs rsigma, SigmaHQ's rules", 20,
+           times_faster(result, sigmahq, "rsigma, SigmaHQ"), "--only syslog --sigmahq DIR")
+
+
+def machine_rows(folder):
+    cores, keys, memory = (load(folder, name) for name in ("cores", "keys", "memory"))
+    for source in ("cloudtrail", "s3access", "syslog"):
+        yield (f"2 threads vs 1, {source} (wall)", 1.8, of_points(cores, source, 2, 1),
+               "--series cores")
+    if "rss_kib" in memory:
+        yield (f"peak memory, {memory['bytes'] / 1e9:.0f} GB of CloudTrail, MiB", -64,
+               memory["rss_kib"] / 1024, "--only cloudtrail")
+    for count in (1_000_000, 10_000_000):
+        yield (f"bytes a key, event_count N = 5, {count:,} keys", -100,
+               point(keys, "bytes a key", count), "--series keys")
+
+
+def verdict(target, measured):
+    """A negative target is an upper bound."""
+    if measured is None:
+        return "not measured"
+    if target is None:
+        return ""
+    met = measured <= -target if target < 0 else measured >= target
+    return "met" if met else "**missed**"
+
+
+def report(folder):
+    """The table as Markdown."""
+    lines = ["| what | target | measured | | `bench/run` with |", "|---|---|---|---|---|"]
+    for part in (cloudtrail_rows, rule_rows, line_rows, machine_rows):
+        for what, target, measured, command in part(folder):
+            aim = "" if target is None else f"<= {-target}" if target < 0 else f">= {target}"
+            value = "" if measured is None else f"{measured:.0f}" if measured >= 20 else \
+                f"{measured:.2f}"
+            lines.append(f"| {what} | {aim} | {value} | {verdict(target, measured)} | "
+                         f"`{command}` |")
+    return "\n".join(lines)
