@@ -36,15 +36,18 @@ static size_t skip_space(struct str text, size_t at)
 
 enum list_search { LIST_FOUND, LIST_NONE, LIST_UNDECIDED };
 
-/* One key of the object and its colon at *at; *key gets it. False when it is not there whole. */
+/* One key of the object and its colon at *at; *key gets it. False when it is not there whole: then
+ * *at is where something else stands, or the text's end when only the rest is missing. */
 static bool take_key(struct str text, size_t *at, struct str *key)
 {
     size_t start = skip_space(text, *at);
-    size_t end = start < text.len && text.ptr[start] == '"'
-                     ? json_value_end(str_slice(text, start, text.len))
-                     : STR_NOT_FOUND;
-    if (end == STR_NOT_FOUND) {
+    if (start == text.len || text.ptr[start] != '"') {
         *at = start;
+        return false;
+    }
+    size_t end = json_value_end(str_slice(text, start, text.len));
+    if (end == STR_NOT_FOUND) {
+        *at = text.len;
         return false;
     }
     *key = str_slice(text, start + 1, end - 2);
@@ -95,25 +98,25 @@ static bool is_plain_record(struct str text)
 }
 
 /* Passes over the rest of an over-long element or of a document behind its list. Returns the bytes
- * passed; *depth is 0 when the last bracket was closed. */
-static size_t pass_over(struct str text, uint64_t *depth, bool *in_string, bool *escape)
+ * passed; the value is over when neither a bracket nor a string is open. A backslash takes the next
+ * quote's meaning away outside strings, too, as for json_value_end: broken text must end at one
+ * place for both. */
+static size_t pass_over(struct str text, struct framer *framer)
 {
     size_t at = 0;
-    for (; at<text.len && * depth> 0; at++) {
+    for (; at < text.len && (framer->skip_depth > 0 || framer->skip_string); at++) {
         char c = text.ptr[at];
-        if (*escape) {
-            *escape = false;
-        } else if (*in_string) {
-            *escape = c == '\\';
-            *in_string = c != '"';
-        } else if (c == '"') {
-            *in_string = true;
-        } else if (c == '{' || c == '[') {
-            ++*depth;
-        } else if (c == '}' || c == ']') {
-            --*depth;
+        bool escaped = framer->skip_escape;
+        framer->skip_escape = c == '\\' && !escaped;
+        if (c == '"') {
+            framer->skip_string ^= !escaped;
+        } else if (!framer->skip_string && (c == '{' || c == '[')) {
+            framer->skip_depth++;
+        } else if (!framer->skip_string && (c == '}' || c == ']')) {
+            framer->skip_depth--;
         }
     }
+    framer->skip_value = framer->skip_depth > 0 || framer->skip_string;
     return at;
 }
 
@@ -124,11 +127,10 @@ static size_t cut_long_element(struct framing *framing, struct framer *framer, s
 {
     struct str rest = str_slice(text, at, text.len);
     framing_emit_fault(framing, text, at, rest.len, RECORD_FAULT_OVERSIZE);
-    framer->skip_depth = 1;
-    framer->skip_string = framer->skip_escape = false;
-    framer->skip_value = true;
-    pass_over(str_slice(rest, 1, rest.len), &framer->skip_depth, &framer->skip_string,
-              &framer->skip_escape);
+    framer->skip_string = text.ptr[at] == '"';
+    framer->skip_depth = framer->skip_string ? 0 : 1;
+    framer->skip_escape = false;
+    pass_over(str_slice(rest, 1, rest.len), framer);
     return text.len;
 }
 
@@ -326,8 +328,8 @@ static size_t take_top(struct framing *framing, struct framer *framer, struct st
             framer->list_bare = false;
             return at + list;
         }
-        if (search == LIST_UNDECIDED && !line_whole) {
-            return at;
+        if (search == LIST_UNDECIDED) {
+            return at; /* even if the line is whole: what it goes on with may be in the next one */
         }
     }
     struct first_line first = {len, newline != STR_NOT_FOUND, seam};
@@ -344,9 +346,7 @@ size_t framing_json(struct framing *framing, struct framer *framer, struct str t
             at = newline == STR_NOT_FOUND ? text.len : at + newline + 1;
         }
         if (framer->skip_value) {
-            at += pass_over(str_slice(text, at, text.len), &framer->skip_depth,
-                            &framer->skip_string, &framer->skip_escape);
-            framer->skip_value = framer->skip_depth > 0;
+            at += pass_over(str_slice(text, at, text.len), framer);
         }
         at = skip_space(text, at);
         if (at >= text.len) {

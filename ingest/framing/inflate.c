@@ -54,9 +54,8 @@ size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, ch
     size_t written = 0;
     *fault = RECORD_FAULT_NONE;
     while (written < capacity && !inflater->failed) {
-        if (input->len == 0) {
-            bool cut = ended && inflater->in_member;
-            return cut ? fail(inflater, fault, written) : written;
+        if (input->len == 0 && !inflater->in_member) {
+            return written;
         }
         if (!inflater->in_member) {
             inflateReset(stream);
@@ -71,10 +70,14 @@ size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, ch
         int result = inflate(stream, Z_NO_FLUSH);
         *input = str_slice(*input, have - stream->avail_in, input->len);
         written += room - stream->avail_out;
+        bool stuck = stream->avail_in == have && stream->avail_out == room;
         if (result == Z_STREAM_END) {
             inflater->in_member = false;
         } else if (result != Z_OK && result != Z_BUF_ERROR) {
             return fail(inflater, fault, written);
+        } else if (stuck) {
+            /* Only now nothing is left in zlib, either: what was read before a cut is given out. */
+            return ended ? fail(inflater, fault, written) : written;
         }
     }
     return written;

@@ -142,7 +142,8 @@ static int read_gzip(struct file_input *input, char *out, size_t capacity, size_
         *len += inflater_run(input->inflater, &raw, stored_end, out + *len, capacity - *len, fault);
         input->raw_at = input->raw_len - raw.len;
     }
-    input->ended = stored_end || *fault != RECORD_FAULT_NONE;
+    /* A full out says nothing: more may be left in zlib. */
+    input->ended = (stored_end && *len < capacity) || *fault != RECORD_FAULT_NONE;
     return 0;
 }
 
