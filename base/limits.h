@@ -35,6 +35,8 @@
     LIMIT(REGEX_BASE_UNITS, 65536, "units", "plus the square of the value's bytes: the next row")  \
     LIMIT(REGEX_UNITS, 16777216, "units", "the search ends undecided")                             \
     LIMIT(REGEX_HEAP_KIB, 1024, "KiB", "the search ends undecided")                                \
+    LIMIT(REGEX_FAULTS, 32, "faults", "run: the pattern is set aside, its answers are undecided")  \
+    LIMIT(REGEX_FAULT_EVENTS, 10000, "events", "run: after so many one fault is forgiven")         \
     LIMIT(ALERT_ORIGINAL_BYTES, 8192, "bytes", "event.original is cut in the alert")               \
     LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
     LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \

@@ -4,6 +4,8 @@
  */
 #include "cli/metrics.h"
 
+#include "cli/metrics_internal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void add_head(struct buffer *out, const char *name, const char *type, const char *help)
+void metrics_add_head(struct buffer *out, const char *name, const char *type, const char *help)
 {
     buffer_printf(out, "# HELP tocsin_%s %s\n# TYPE tocsin_%s %s\n", name, help, name, type);
 }
@@ -28,6 +30,15 @@ static void add_label_value(struct buffer *out, struct str value)
         buffer_add_byte(out, text.ptr[i]);
     }
     buffer_release(&text);
+}
+
+void metrics_add_rule(struct buffer *out, const char *name, const struct rule *rule)
+{
+    buffer_printf(out, "tocsin_%s{rule=\"", name);
+    add_label_value(out, rule->id);
+    buffer_add_text(out, "\",title=\"");
+    add_label_value(out, rule->title);
+    buffer_add_text(out, "\"} ");
 }
 
 static void add_stream_labels(struct buffer *out, const char *name, const struct stream *stream)
@@ -46,12 +57,12 @@ static void add_streams(const struct engine_summary *summary, struct buffer *out
                     {RECORD_FILTERED, "filtered"},
                     {RECORD_DEAD, "dead_lettered"},
                     {RECORD_DUPLICATE, "duplicate"}};
-    add_head(out, "records_total", "counter", "Records read.");
+    metrics_add_head(out, "records_total", "counter", "Records read.");
     for (uint32_t i = 0; i < summary->streams_count; i++) {
         add_stream_labels(out, "records_total", summary->streams[i]);
         buffer_printf(out, "} %" PRIu64 "\n", summary->streams[i]->tally.records);
     }
-    add_head(out, "outcomes_total", "counter", "What became of the records.");
+    metrics_add_head(out, "outcomes_total", "counter", "What became of the records.");
     for (uint32_t i = 0; i < summary->streams_count; i++) {
         for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++) {
             add_stream_labels(out, "outcomes_total", summary->streams[i]);
@@ -59,12 +70,12 @@ static void add_streams(const struct engine_summary *summary, struct buffer *out
                           summary->streams[i]->tally.outcomes[outcomes[j].outcome]);
         }
     }
-    add_head(out, "residue", "gauge", "Records without an outcome; not 0 is a bug.");
+    metrics_add_head(out, "residue", "gauge", "Records without an outcome; not 0 is a bug.");
     for (uint32_t i = 0; i < summary->streams_count; i++) {
         add_stream_labels(out, "residue", summary->streams[i]);
         buffer_printf(out, "} %" PRId64 "\n", tally_residue(&summary->streams[i]->tally));
     }
-    add_head(out, "lag_messages", "gauge", "Messages behind the partition's end.");
+    metrics_add_head(out, "lag_messages", "gauge", "Messages behind the partition's end.");
     for (uint32_t i = 0; i < summary->streams_count; i++) {
         if (summary->streams[i]->lag >= 0) {
             add_stream_labels(out, "lag_messages", summary->streams[i]);
@@ -75,13 +86,13 @@ static void add_streams(const struct engine_summary *summary, struct buffer *out
 
 static void add_build(struct buffer *out)
 {
-    add_head(out, "build_info", "gauge", "The version; always 1.");
+    metrics_add_head(out, "build_info", "gauge", "The version; always 1.");
     buffer_add_text(out, "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
 }
 
 static void add_decoders(const struct engine_summary *summary, struct buffer *out)
 {
-    add_head(out, "events_total", "counter", "Events evaluated, by decoder.");
+    metrics_add_head(out, "events_total", "counter", "Events evaluated, by decoder.");
     for (size_t i = 0; decoder_table[i] != NULL; i++) {
         buffer_printf(out, "tocsin_events_total{decoder=\"%s\"} %" PRIu64 "\n",
                       decoder_table[i]->name, summary->decoders[i]);
@@ -100,22 +111,20 @@ static uint32_t rules_not_loaded(const struct rule_set *rules)
 static void add_alerts(const struct engine_summary *summary, const struct rule_set *rules,
                        struct buffer *out)
 {
-    add_head(out, "alerts_total", "counter", "Alerts by level.");
+    metrics_add_head(out, "alerts_total", "counter", "Alerts by level.");
     for (int level = 0; level < RULE_LEVELS; level++) {
         buffer_printf(out, "tocsin_alerts_total{level=\"%s\"} %" PRIu64 "\n",
                       rule_level_name((enum rule_level)level), summary->alerts_by_level[level]);
     }
-    add_head(out, "rule_alerts_total", "counter", "Alerts by rule; rules without are left out.");
+    metrics_add_head(out, "rule_alerts_total", "counter",
+                     "Alerts by rule; rules without are left out.");
     for (uint32_t i = 0; summary->alerts_by_rule != NULL && i < rules->rules_count; i++) {
         if (summary->alerts_by_rule[i] > 0) {
-            buffer_add_text(out, "tocsin_rule_alerts_total{rule=\"");
-            add_label_value(out, rules->rules[i].id);
-            buffer_add_text(out, "\",title=\"");
-            add_label_value(out, rules->rules[i].title);
-            buffer_printf(out, "\"} %" PRIu64 "\n", summary->alerts_by_rule[i]);
+            metrics_add_rule(out, "rule_alerts_total", &rules->rules[i]);
+            buffer_printf(out, "%" PRIu64 "\n", summary->alerts_by_rule[i]);
         }
     }
-    add_head(out, "dead_letters_total", "counter", "Dead letters by reason.");
+    metrics_add_head(out, "dead_letters_total", "counter", "Dead letters by reason.");
     for (int fault = 1; fault < RECORD_FAULTS; fault++) {
         buffer_printf(out, "tocsin_dead_letters_total{reason=\"%s\"} %" PRIu64 "\n",
                       record_fault_name((enum record_fault)fault), summary->faults[fault]);
@@ -132,7 +141,6 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         uint64_t value;
     } rows[] = {
         {"matches_total", "counter", "Matches of detection rules.", summary->matches},
-        {"regex_faults_total", "counter", "Regexes that hit a limit.", summary->regex_faults},
         {"future_events_total", "counter", "Events too far ahead.", summary->future},
         {"window_matches_total", "counter", "Matches counted.", summary->windows.matches},
         {"window_late_total", "counter", "Matches behind the watermark.", summary->windows.late},
@@ -153,8 +161,9 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
     add_decoders(summary, out);
     add_streams(summary, out);
     add_alerts(summary, rules, out);
+    metrics_add_costs(summary, rules, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        add_head(out, rows[i].name, rows[i].type, rows[i].help);
+        metrics_add_head(out, rows[i].name, rows[i].type, rows[i].help);
         buffer_printf(out, "tocsin_%s %" PRIu64 "\n", rows[i].name, rows[i].value);
     }
 }

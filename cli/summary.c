@@ -147,13 +147,46 @@ static void add_correlation(const struct engine_summary *summary, struct buffer 
                       windows->matches, windows->late, windows->evicted, windows->early,
                       windows->skipped, windows->bare);
     }
-    if (summary->regex_faults > 0) {
-        buffer_printf(out, "Regular expressions that hit a limit: %" PRIu64 "\n",
-                      summary->regex_faults);
-    }
     if (summary->future > 0) {
         buffer_printf(out, "Events too far ahead to move the watermark: %" PRIu64 "\n",
                       summary->future);
+    }
+}
+
+static void add_undecided_rule(const struct rule *rule, const struct rule_profile *profile,
+                               struct buffer *out)
+{
+    buffer_printf(out, "  %12" PRIu64 "  ", profile->undecided);
+    buffer_add_printable(out, rule->title);
+    buffer_add_text(out, ", ");
+    buffer_add_printable(out, rule->path);
+    buffer_printf(out, ":%" PRIu32 "\n", rule->line);
+}
+
+/* What was not found out must not look like "nothing found". */
+static void add_undecided(const struct engine_summary *summary, const struct rule_set *rules,
+                          struct buffer *out)
+{
+    const struct match_profile *profile = summary->profile;
+    if (profile == NULL) {
+        return;
+    }
+    const struct match_counters *counters = &profile->counters;
+    if (counters->regex_faults + counters->regex_cuts + counters->regex_throttled == 0) {
+        return;
+    }
+    buffer_printf(out,
+                  "Undecided regular expressions: at a limit %" PRIu64 ", value too long %" PRIu64
+                  ", set aside %" PRIu64 "\n",
+                  counters->regex_faults, counters->regex_cuts, counters->regex_throttled);
+    uint32_t rules_count = 0;
+    for (uint32_t i = 0; i < profile->rules_count; i++) {
+        if (profile->rules[i].undecided > 0 && rules_count++ < SUMMARY_RULES) {
+            add_undecided_rule(&rules->rules[i], &profile->rules[i], out);
+        }
+    }
+    if (rules_count > SUMMARY_RULES) {
+        buffer_printf(out, "  and %" PRIu32 " rules more\n", rules_count - SUMMARY_RULES);
     }
 }
 
@@ -188,5 +221,6 @@ void summary_render_text(const struct engine_summary *summary, const struct rule
     add_problems(rules, out);
     add_alerts(summary, rules, out);
     add_correlation(summary, out);
+    add_undecided(summary, rules, out);
     add_speed(summary, out);
 }

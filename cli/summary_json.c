@@ -54,9 +54,34 @@ static void add_counts(const struct engine_summary *summary, cJSON *root)
     }
     json_out_count(root, "alerts", summary->alerts);
     json_out_count(root, "matches", summary->matches);
-    json_out_count(root, "regex_faults", summary->regex_faults);
     json_out_count(root, "future", summary->future);
     json_out_count(root, "input_errors", summary->input_errors);
+}
+
+/* Patterns that could not decide, and the rules that relied on them. */
+static void add_undecided(const struct engine_summary *summary, const struct rule_set *rules,
+                          cJSON *root)
+{
+    const struct match_profile *profile = summary->profile;
+    if (profile == NULL) {
+        return;
+    }
+    json_out_count(root, "regex_faults", profile->counters.regex_faults);
+    json_out_count(root, "regex_cuts", profile->counters.regex_cuts);
+    json_out_count(root, "regex_throttled", profile->counters.regex_throttled);
+    cJSON *list = cJSON_AddArrayToObject(root, "undecided_by_rule");
+    for (uint32_t i = 0; i < profile->rules_count; i++) {
+        if (profile->rules[i].undecided > 0) {
+            cJSON *json = cJSON_CreateObject();
+            json_out_text(json, "id", rules->rules[i].id);
+            json_out_text(json, "title", rules->rules[i].title);
+            json_out_text(json, "path", rules->rules[i].path);
+            json_out_count(json, "line", rules->rules[i].line);
+            json_out_count(json, "undecided", profile->rules[i].undecided);
+            json_out_count(json, "throttled", profile->rules[i].throttled);
+            cJSON_AddItemToArray(list, json);
+        }
+    }
 }
 
 static void add_rules(const struct engine_summary *summary, const struct rule_set *rules,
@@ -102,6 +127,7 @@ void summary_render_json(const struct engine_summary *summary, const struct rule
     add_streams(summary, root);
     add_counts(summary, root);
     add_rules(summary, rules, root);
+    add_undecided(summary, rules, root);
     add_windows(&summary->windows, root);
     json_out_count(root, "bytes_stored", summary->bytes_read);
     json_out_count(root, "bytes_input", summary->bytes_input);

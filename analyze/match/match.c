@@ -8,10 +8,25 @@
  */
 #include "analyze/match/match_internal.h"
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "ingest/json/json.h"
+
+#define CLOCK_READINGS 32
+
+/* The least time between two readings: what a measured evaluation is too long. */
+static int64_t clock_price_ns(void)
+{
+    int64_t least_ns = INT64_MAX;
+    for (int i = 0; i < CLOCK_READINGS; i++) {
+        int64_t begin_ns = clock_monotonic_ns();
+        int64_t price_ns = clock_monotonic_ns() - begin_ns;
+        least_ns = price_ns < least_ns ? price_ns : least_ns;
+    }
+    return least_ns;
+}
 
 struct matcher *matcher_new(const struct plan *plan)
 {
@@ -22,7 +37,9 @@ struct matcher *matcher_new(const struct plan *plan)
     matcher->seen = memory_new(plan->rules->rules_count, sizeof *matcher->seen);
     matcher->candidates = memory_new(plan->rules->rules_count, sizeof *matcher->candidates);
     matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
-    match_regex_init(&matcher->regexes);
+    matcher->profile = match_profile_new(plan->rules->rules_count);
+    matcher->clock_ns = clock_price_ns();
+    match_regex_init(&matcher->regexes, plan->rules->predicates_count);
     return matcher;
 }
 
@@ -32,6 +49,7 @@ void matcher_free(struct matcher *matcher)
         return;
     }
     match_regex_release(&matcher->regexes);
+    match_profile_free(matcher->profile);
     memory_free(matcher->answers);
     memory_free(matcher->looked_up);
     memory_free(matcher->seen);
@@ -41,11 +59,14 @@ void matcher_free(struct matcher *matcher)
     memory_free(matcher);
 }
 
-struct match_counters matcher_counters(const struct matcher *matcher)
+void matcher_throttle(struct matcher *matcher, bool on)
 {
-    struct match_counters counters = matcher->counters;
-    counters.regex_units = matcher->regexes.units;
-    return counters;
+    matcher->regexes.throttles = on;
+}
+
+const struct match_profile *matcher_profile(const struct matcher *matcher)
+{
+    return matcher->profile;
 }
 
 /* Every stamp becomes older than any generation to come. */
@@ -58,6 +79,10 @@ static void forget_stamps(struct matcher *matcher)
         memset(matcher->folded, 0, matcher->folded_capacity * sizeof *matcher->folded);
     }
     memset(matcher->record, 0, sizeof matcher->record);
+    for (uint32_t i = 0; i < matcher->plan->rules->predicates_count; i++) {
+        matcher->regexes.states[i].undecided = 0;
+    }
+    matcher->regexes.undecided = 0;
     matcher->generation = 0;
     matcher->texts_generation = 0;
 }
@@ -243,6 +268,27 @@ static bool run_program(struct matcher *matcher, uint32_t rule)
     return at == PLAN_END_TRUE;
 }
 
+static int64_t elapsed_ns(const struct matcher *matcher, int64_t begin_ns)
+{
+    int64_t ns = clock_monotonic_ns() - begin_ns - matcher->clock_ns;
+    return ns > 0 ? ns : 0;
+}
+
+/* run_program, with its account. */
+static bool evaluate(struct matcher *matcher, uint32_t rule)
+{
+    struct rule_profile *profile = &matcher->profile->rules[rule];
+    uint32_t weight = match_profile_weight(profile->evaluations);
+    match_profile_count(&profile->evaluations, 1);
+    if (weight == 0) {
+        return run_program(matcher, rule);
+    }
+    int64_t begin_ns = clock_monotonic_ns();
+    bool truth = run_program(matcher, rule);
+    match_profile_count(&profile->ns, (uint64_t)elapsed_ns(matcher, begin_ns) * weight);
+    return truth;
+}
+
 static int compare_indexes(const void *a, const void *b)
 {
     uint32_t left = *(const uint32_t *)a;
@@ -274,6 +320,26 @@ static bool is_open(struct matcher *matcher, uint32_t rule)
     return at == PLAN_END_TRUE;
 }
 
+/* is_open, with its account. */
+static bool consider(struct matcher *matcher, uint32_t rule)
+{
+    struct rule_profile *profile = &matcher->profile->rules[rule];
+    uint32_t weight = match_profile_weight(profile->candidates);
+    match_profile_count(&profile->candidates, 1);
+    if (!matcher->event->partial) {
+        return true;
+    }
+    int64_t begin_ns = weight > 0 ? clock_monotonic_ns() : 0;
+    bool open = is_open(matcher, rule);
+    if (weight > 0) {
+        match_profile_count(&profile->ns, (uint64_t)elapsed_ns(matcher, begin_ns) * weight);
+    }
+    if (!open && matcher->regexes.undecided == matcher->generation) {
+        match_regex_note_undecided(matcher, rule);
+    }
+    return open;
+}
+
 /* Takes out the candidates that are ruled out already, so that the event need not be completed for
  * their sake. */
 static void keep_open_candidates(struct matcher *matcher)
@@ -281,7 +347,7 @@ static void keep_open_candidates(struct matcher *matcher)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < matcher->candidates_count; i++) {
         uint32_t rule = matcher->candidates[i];
-        if (is_open(matcher, rule)) {
+        if (consider(matcher, rule)) {
             matcher->candidates[kept++] = rule;
         }
     }
@@ -290,13 +356,17 @@ static void keep_open_candidates(struct matcher *matcher)
 
 uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena)
 {
+    struct match_counters *counters = &matcher->profile->counters;
+    uint32_t weight = match_profile_weight(counters->events);
+    int64_t begin_ns = weight > 0 ? clock_monotonic_ns() : 0;
     match_begin(matcher, event, arena);
     find_candidates(matcher);
-    if (event->partial) {
-        keep_open_candidates(matcher);
+    if (weight > 0) {
+        match_profile_count(&counters->find_ns, (uint64_t)elapsed_ns(matcher, begin_ns) * weight);
     }
-    matcher->counters.events++;
-    matcher->counters.candidates += matcher->candidates_count;
+    match_profile_count(&counters->events, 1);
+    match_profile_count(&counters->candidates, matcher->candidates_count);
+    keep_open_candidates(matcher);
     return matcher->candidates_count;
 }
 
@@ -306,12 +376,17 @@ uint32_t match_decide(struct matcher *matcher, const uint32_t **rules)
      * field make it eager. So the list is complete. */
     matcher->texts_generation++;
     for (uint32_t i = 0; i < matcher->candidates_count; i++) {
-        if (run_program(matcher, matcher->candidates[i])) {
-            matcher->matched[matcher->matched_count++] = matcher->candidates[i];
+        uint32_t rule = matcher->candidates[i];
+        if (evaluate(matcher, rule)) {
+            matcher->matched[matcher->matched_count++] = rule;
+            match_profile_count(&matcher->profile->rules[rule].matches, 1);
+        }
+        if (matcher->regexes.undecided == matcher->generation) {
+            match_regex_note_undecided(matcher, rule);
         }
     }
     sort_matches(matcher);
-    matcher->counters.matches += matcher->matched_count;
+    match_profile_count(&matcher->profile->counters.matches, matcher->matched_count);
     *rules = matcher->matched;
     return matcher->matched_count;
 }

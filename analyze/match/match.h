@@ -13,6 +13,7 @@
 #ifndef TOCSIN_ANALYZE_MATCH_MATCH_H
 #define TOCSIN_ANALYZE_MATCH_MATCH_H
 
+#include "analyze/match/match_profile.h"
 #include "analyze/plan/plan.h"
 #include "base/arena.h"
 #include "ingest/event/event.h"
@@ -41,15 +42,11 @@ uint32_t match_naive(struct matcher *matcher, struct event *event, struct arena 
 uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena);
 uint32_t match_decide(struct matcher *matcher, const uint32_t **rules);
 
-/* Counters since matcher_new. */
-struct match_counters {
-    uint64_t events;
-    uint64_t candidates; /* rules evaluated */
-    uint64_t matches;
-    uint64_t regex_faults; /* searches that ran into a limit: undecided */
-    uint64_t regex_cuts;   /* not found in the part of a long value that was searched: undecided */
-    uint64_t regex_units;  /* what the searches cost whose steps were counted */
-};
-struct match_counters matcher_counters(const struct matcher *matcher);
+/* A pattern that runs into its limits again and again is set aside for a while; off unless asked
+ * for, because then an answer depends on the events before. See LIMIT_REGEX_FAULTS. */
+void matcher_throttle(struct matcher *matcher, bool on);
+
+/* What happened since matcher_new; may be read by another thread, see match_profile.h. */
+const struct match_profile *matcher_profile(const struct matcher *matcher);
 
 #endif

@@ -25,14 +25,24 @@ struct regex_search {
     size_t position; /* where the step before was */
 };
 
-/* What PCRE2 needs, and what it cost. */
+/* What one pattern did. */
+struct regex_state {
+    uint32_t undecided; /* generation of the event in which it was not decided; 0: never */
+    bool skipped;       /* and not even tried */
+    uint32_t faults;    /* not yet paid back */
+    uint64_t paid_at;   /* events when a fault was last paid back, or the first one made */
+};
+
+/* What PCRE2 needs, and the states of the patterns. */
 struct match_regexes {
     pcre2_match_data *data;
     pcre2_match_context *plain;
     pcre2_match_context *counted;
     pcre2_jit_stack *jit_stack;
     struct regex_search search;
-    uint64_t units; /* of all counted searches */
+    struct regex_state *states; /* per predicate */
+    uint32_t undecided;         /* generation of the last event with an undecided search */
+    bool throttles;
 };
 
 struct matcher {
@@ -54,7 +64,8 @@ struct matcher {
     struct str record_raw[2];
     uint32_t record_texts; /* 1 or 2, when record[0] is of this generation */
     struct match_regexes regexes;
-    struct match_counters counters;
+    struct match_profile *profile;
+    int64_t clock_ns; /* what reading the clock twice takes */
 };
 
 /* null and empty arrays have no text: only presence and null predicates look at them. */
@@ -77,12 +88,14 @@ struct str match_fold(struct arena *arena, struct str text);
 bool match_predicate(struct matcher *matcher, const struct plan_predicate *predicate);
 
 /* match_regex.c */
-void match_regex_init(struct match_regexes *regexes);
+void match_regex_init(struct match_regexes *regexes, uint32_t predicates_count);
 void match_regex_release(struct match_regexes *regexes);
 /* Does the pattern match anywhere in text? */
 bool match_regex(struct matcher *matcher, const struct plan_predicate *predicate, struct str text);
 /* What a search in a text of that length may cost, in units. */
 uint64_t match_regex_budget(size_t len);
+/* Counts for a rule that was evaluated whether it asked a pattern that could not decide. */
+void match_regex_note_undecided(struct matcher *matcher, uint32_t rule);
 
 /* match.c: makes event the matcher's current one. */
 void match_begin(struct matcher *matcher, struct event *event, struct arena *arena);

@@ -183,6 +183,7 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->decoder.zone_offset_seconds = values->zone;
     engine->decoder.year = (int32_t)values->year;
     engine->window.lateness_ns = values->lateness_ns;
+    engine->throttles = true;
     engine->idle_ns = values->idle_ns;
     engine->threads = (uint32_t)values->threads;
     config->log_level = log_level_named(values->log_level);

@@ -134,7 +134,7 @@ void crew_free(struct crew *crew)
         pthread_join(crew->members[i].thread, NULL);
     }
     for (uint32_t i = 0; i < crew->members_count; i++) {
-        worker_release(&crew->members[i].worker);
+        worker_unbind(&crew->members[i].worker);
     }
     pthread_cond_destroy(&crew->ready);
     pthread_cond_destroy(&crew->work);
@@ -193,6 +193,34 @@ struct batch *crew_next(struct crew *crew, bool wait)
         crew->returned++;
     }
     return done ? slot->batch : NULL;
+}
+
+void crew_unbind(struct crew *crew)
+{
+    ENSURE(crew_in_flight(crew) == 0);
+    for (uint32_t i = 0; i < crew->members_count; i++) {
+        worker_unbind(&crew->members[i].worker);
+    }
+}
+
+void crew_profile(const struct crew *crew, struct match_profile *sum)
+{
+    for (uint32_t i = 0; i < crew->members_count; i++) {
+        const struct match_profile *profile = worker_profile(&crew->members[i].worker);
+        if (profile != NULL) {
+            match_profile_add(sum, profile);
+        }
+    }
+}
+
+void crew_counters(const struct crew *crew, struct match_counters *sum)
+{
+    for (uint32_t i = 0; i < crew->members_count; i++) {
+        const struct match_profile *profile = worker_profile(&crew->members[i].worker);
+        if (profile != NULL) {
+            match_counters_add(sum, &profile->counters);
+        }
+    }
 }
 
 uint32_t crew_in_flight(const struct crew *crew)

@@ -13,6 +13,7 @@
 #ifndef TOCSIN_CLI_ENGINE_CREW_INTERNAL_H
 #define TOCSIN_CLI_ENGINE_CREW_INTERNAL_H
 
+#include "analyze/match/match_profile.h"
 #include "base/error.h"
 #include "ingest/record/record.h"
 
@@ -31,6 +32,12 @@ void crew_submit(struct crew *crew, struct batch *batch);
 /* The next batch in order. NULL when none is in flight or, without wait, when it is not ready. With
  * wait the caller works on batches until it is. */
 struct batch *crew_next(struct crew *crew, bool wait);
+/* The workers forget their rules, which may then be freed. No batch may be in flight. */
+void crew_unbind(struct crew *crew);
+/* Adds what the workers did since they were bound to their rules. */
+void crew_profile(const struct crew *crew, struct match_profile *sum);
+/* The same without the rules' own counters. */
+void crew_counters(const struct crew *crew, struct match_counters *sum);
 /* How many were submitted and not yet returned. */
 uint32_t crew_in_flight(const struct crew *crew);
 

@@ -245,7 +245,6 @@ static void record(struct deliverer *deliverer, const struct batch *batch)
     deliverer->matches += outcome->matched_count;
     deliverer->skipped += outcome->matches.skipped;
     deliverer->future += outcome->future;
-    deliverer->regex_faults += outcome->regex_faults;
 }
 
 /* --- one batch -------------------------------------------------------------------------------- */

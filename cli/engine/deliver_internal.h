@@ -58,7 +58,6 @@ struct deliverer {
     uint64_t matches;
     uint64_t skipped;
     uint64_t future;
-    uint64_t regex_faults;
     uint64_t decoders[DECODERS_MAX];
     uint64_t faults[RECORD_FAULTS];
     uint64_t bytes_input;

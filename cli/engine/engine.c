@@ -83,6 +83,7 @@ static int open_all(struct engine *engine, const struct engine_parts *parts, str
     }
     int failed = ruleset_new(options, 1, &engine->ruleset, err);
     if (failed == 0) {
+        rule_costs_init(&engine->costs, engine->ruleset->rules);
         make_pool(engine);
         failed = crew_new(options->threads, engine->batches_count, options->dead_letters_count > 0,
                           &engine->crew, err);
@@ -139,6 +140,7 @@ void engine_free(struct engine *engine)
         source_close(&engine->source);
     }
     deliver_release(&engine->deliverer);
+    rule_costs_release(&engine->costs);
     ruleset_drop(&engine->ruleset);
     memory_free(engine);
 }
@@ -149,6 +151,7 @@ int engine_run(struct engine *engine, struct err *err)
     engine->tick_ns = engine->started_ns;
     engine->finished_ns = 0;
     int failed = pipeline_run(engine, err);
+    rule_costs_tell(&engine->costs, engine->crew);
     engine->finished_ns = clock_monotonic_ns();
     return failed;
 }
@@ -188,7 +191,7 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .alerts = deliverer->alerts_count,
         .alerts_by_rule = deliverer->alerts_by_rule,
         .matches = deliverer->matches,
-        .regex_faults = deliverer->regex_faults,
+        .profile = rule_costs_sum(&engine->costs, engine->crew),
         .future = deliverer->future,
         .windows = deliver_window_counters(deliverer),
         .input_errors = source->errors,

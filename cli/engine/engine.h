@@ -19,6 +19,7 @@
 #ifndef TOCSIN_CLI_ENGINE_ENGINE_H
 #define TOCSIN_CLI_ENGINE_ENGINE_H
 
+#include "analyze/match/match_profile.h"
 #include "analyze/window/window.h"
 #include "base/error.h"
 #include "ingest/decode/decoder.h"
@@ -36,6 +37,7 @@ struct engine_options {
     uint32_t dead_letters_count;
     struct window_options window;
     uint32_t threads; /* 1: all in the calling thread; N: N - 1 beside it */
+    bool throttles;   /* sets regexes that run into limits aside: answers then depend on history */
     int64_t idle_ns; /* a stream without data for so long holds no watermark back (Kafka, follow) */
 };
 
@@ -70,9 +72,9 @@ struct engine_summary {
     uint64_t faults[RECORD_FAULTS]; /* dead letters per reason */
     uint64_t alerts;
     uint64_t alerts_by_level[RULE_LEVELS];
-    const uint64_t *alerts_by_rule; /* per rule index */
-    uint64_t matches;               /* matches of any detection rule, silent ones included */
-    uint64_t regex_faults;
+    const uint64_t *alerts_by_rule;      /* per rule index */
+    uint64_t matches;                    /* matches of any detection rule, silent ones included */
+    const struct match_profile *profile; /* per rule index, of all workers; NULL: none */
     uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;
     uint64_t input_errors;   /* files and folders that could not be read; each was logged */

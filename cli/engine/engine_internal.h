@@ -10,6 +10,7 @@
 #include "cli/engine/crew_internal.h"
 #include "cli/engine/deliver_internal.h"
 #include "cli/engine/engine.h"
+#include "cli/engine/rule_costs_internal.h"
 #include "cli/engine/ruleset_internal.h"
 
 #include <stdatomic.h>
@@ -21,7 +22,8 @@ struct engine {
     struct crew *crew;
     struct deliverer deliverer;
     struct ruleset *ruleset; /* current */
-    struct batch **pool;     /* batches that nobody uses */
+    struct rule_costs costs;
+    struct batch **pool; /* batches that nobody uses */
     uint32_t pool_count;
     uint32_t batches_count;
     uint64_t sequence; /* of the next batch */

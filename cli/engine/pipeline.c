@@ -89,6 +89,8 @@ static int reload(struct engine *engine, struct err *err)
     if (failed == 0) {
         log_write(LOG_INFO, "cli/engine", "%u rules are in force, there were %u",
                   next->rules->rules_count, engine->ruleset->rules->rules_count);
+        rule_costs_change(&engine->costs, engine->crew, next->rules);
+        crew_unbind(engine->crew);
         ruleset_drop(&engine->ruleset);
         engine->ruleset = ruleset_acquire(next);
         engine->reloads++;
@@ -111,6 +113,7 @@ static int tend(struct engine *engine, struct err *err)
         return 0;
     }
     engine->tick_ns = now_ns;
+    rule_costs_tell(&engine->costs, engine->crew);
     if (engine->progress != NULL) {
         engine->progress(engine->progress_context, engine);
     }

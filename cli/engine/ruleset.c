@@ -53,6 +53,7 @@ int ruleset_new(const struct engine_options *options, uint64_t generation, struc
     struct ruleset *made = memory_new(1, sizeof *made);
     made->users = 1;
     made->generation = generation;
+    made->throttles = options->throttles;
     int failed = compile(made, options, err);
     if (failed != 0) {
         ruleset_free(made);

@@ -22,6 +22,7 @@
 struct ruleset {
     uint32_t users;
     uint64_t generation;
+    bool throttles; /* regexes that run into their limits again and again */
     struct rule_set *rules;
     struct field_table *fields;
     struct decoder_set *decoders;

@@ -43,7 +43,6 @@ static void outcome_clear(struct outcome *outcome, uint32_t chunks_count)
     memset(outcome->decoders, 0, sizeof outcome->decoders);
     memset(outcome->faults, 0, sizeof outcome->faults);
     outcome->future = 0;
-    outcome->regex_faults = 0;
     if (outcome->times_capacity < chunks_count) {
         outcome->times = memory_resize(outcome->times, chunks_count, sizeof *outcome->times);
         outcome->times_capacity = chunks_count;
@@ -61,30 +60,34 @@ static struct output *add_output(struct outcome *outcome, const struct stream *s
     return output;
 }
 
-static void worker_unbind(struct worker *worker)
+void worker_unbind(struct worker *worker)
 {
     if (worker->bound) {
         matcher_free(worker->matcher);
         event_release(&worker->event);
         decoder_context_release(&worker->decoder);
+        __atomic_store_n(&worker->matcher, NULL, __ATOMIC_RELEASE);
         worker->bound = false;
     }
 }
 
-void worker_release(struct worker *worker)
+const struct match_profile *worker_profile(const struct worker *worker)
 {
-    worker_unbind(worker);
+    const struct matcher *matcher = __atomic_load_n(&worker->matcher, __ATOMIC_ACQUIRE);
+    return matcher != NULL ? matcher_profile(matcher) : NULL;
 }
 
 static void worker_bind(struct worker *worker, const struct ruleset *ruleset)
 {
-    if (worker->bound && worker->generation == ruleset->generation) {
+    if (worker->bound) {
+        ENSURE(worker->generation == ruleset->generation);
         return;
     }
-    worker_unbind(worker);
     decoder_context_init(&worker->decoder, ruleset->decoders);
     event_init(&worker->event, field_count(ruleset->fields));
-    worker->matcher = matcher_new(ruleset->plan);
+    struct matcher *matcher = matcher_new(ruleset->plan);
+    matcher_throttle(matcher, ruleset->throttles);
+    __atomic_store_n(&worker->matcher, matcher, __ATOMIC_RELEASE);
     worker->generation = ruleset->generation;
     worker->bound = true;
 }
@@ -196,12 +199,10 @@ void worker_run(struct worker *worker, struct batch *batch)
     worker_bind(worker, outcome->ruleset);
     outcome_clear(outcome, batch->chunks_count);
     worker->decoder.arena = batch->arena;
-    uint64_t regex_faults = matcher_counters(worker->matcher).regex_faults;
     for (uint32_t i = 0; i < batch->records_count; i++) {
         struct record *record = &batch->records[i];
         enum record_outcome decided = judge(worker, batch, record);
         record->outcome = (uint8_t)decided;
         batch->chunks[record->chunk].tally.outcomes[decided]++;
     }
-    outcome->regex_faults = matcher_counters(worker->matcher).regex_faults - regex_faults;
 }

@@ -47,7 +47,6 @@ struct outcome {
     uint64_t decoders[DECODERS_MAX];
     uint64_t faults[RECORD_FAULTS];
     uint64_t future; /* events too far ahead of their message to move the watermark */
-    uint64_t regex_faults;
 };
 
 struct outcome *outcome_new(void);
@@ -59,11 +58,15 @@ struct worker {
     bool renders_dead_letters;
     struct decoder_context decoder;
     struct event event;
-    struct matcher *matcher;
+    struct matcher *matcher; /* shared: atomic; NULL: none */
 };
 
 /* A zeroed worker is fine but for renders_dead_letters. */
-void worker_release(struct worker *worker);
+/* Forgets the rules. By the engine_run thread, while the worker has no batch: until then a matcher
+ * stays where it is, and its profile may be read. */
+void worker_unbind(struct worker *worker);
+/* What the worker did since it was bound to its rules; NULL: nothing. Any thread. */
+const struct match_profile *worker_profile(const struct worker *worker);
 /* Works on batch, whose outcome says with which rules. */
 void worker_run(struct worker *worker, struct batch *batch);
 

@@ -266,7 +266,7 @@ static void the_index_never_changes_the_answer(void **state)
             assert_memory_equal(got, want, want_count * sizeof *want);
             matches += got_count;
         }
-        candidates += matcher_counters(fixture.fast).candidates;
+        candidates += matcher_profile(fixture.fast)->counters.candidates;
         evaluations += (uint64_t)300 * fixture.rules->rules_count;
         fixture_close(&fixture);
     }

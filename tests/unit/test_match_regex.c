@@ -127,9 +127,9 @@ static void no_value_costs_more_than_the_budget(void **state)
         struct fixture fixture;
         fixture_open(&fixture, attacks[i].pattern);
         for (size_t n = 0; n < sizeof lens / sizeof lens[0]; n++) {
-            struct match_counters before = matcher_counters(fixture.matcher);
+            struct match_counters before = matcher_profile(fixture.matcher)->counters;
             uint32_t matched = ask(&fixture, attacks[i].part, lens[n], attacks[i].end);
-            struct match_counters after = matcher_counters(fixture.matcher);
+            struct match_counters after = matcher_profile(fixture.matcher)->counters;
             uint64_t units = after.regex_units - before.regex_units;
             uint64_t undecided = after.regex_faults - before.regex_faults;
             undecided += after.regex_cuts - before.regex_cuts;
@@ -155,7 +155,7 @@ static void short_values_have_a_smaller_budget(void **state)
     struct fixture fixture;
     fixture_open(&fixture, "(a+)+$");
     assert_int_equal(ask(&fixture, "a", 99, "!"), OTHER);
-    struct match_counters counters = matcher_counters(fixture.matcher);
+    struct match_counters counters = matcher_profile(fixture.matcher)->counters;
     assert_int_equal(counters.regex_faults, 1);
     assert_in_range(counters.regex_units, LIMIT_REGEX_BASE_UNITS + 100 * 100,
                     LIMIT_REGEX_BASE_UNITS + 100 * 100 + 116);
@@ -172,7 +172,7 @@ static void a_hostile_value_does_not_spoil_the_next_event(void **state)
         assert_int_equal(ask(&fixture, "a", 20, ""), REGEX | OTHER);
         assert_int_equal(ask(&fixture, "b", 20, ""), OTHER);
     }
-    assert_int_equal(matcher_counters(fixture.matcher).regex_faults, 50);
+    assert_int_equal(matcher_profile(fixture.matcher)->counters.regex_faults, 50);
     fixture_close(&fixture);
 }
 
@@ -187,7 +187,7 @@ static void ordinary_searches_in_long_values_are_decided(void **state)
         fixture_open(&fixture, patterns[i]);
         uint32_t at_end = ask(&fixture, "b", 20000, "end7");
         uint32_t nowhere = ask(&fixture, "b", 20000, "en");
-        struct match_counters counters = matcher_counters(fixture.matcher);
+        struct match_counters counters = matcher_profile(fixture.matcher)->counters;
         if (at_end != (REGEX | OTHER) || nowhere != OTHER || counters.regex_faults > 0) {
             fail_msg("%s: %u, %u, %llu undecided", patterns[i], at_end, nowhere,
                      (unsigned long long)counters.regex_faults);
@@ -203,7 +203,7 @@ static void squares_are_affordable_on_values_of_a_few_kilobytes(void **state)
     fixture_open(&fixture, "[A-Za-z0-9+/]{40,}=");
     assert_int_equal(ask(&fixture, "A", 4000, ""), OTHER);
     assert_int_equal(ask(&fixture, "A", 4000, "="), REGEX | OTHER);
-    assert_int_equal(matcher_counters(fixture.matcher).regex_faults, 0);
+    assert_int_equal(matcher_profile(fixture.matcher)->counters.regex_faults, 0);
     fixture_close(&fixture);
 }
 
@@ -213,9 +213,74 @@ static void what_lies_behind_the_limit_is_undecided_not_absent(void **state)
     struct fixture fixture;
     fixture_open(&fixture, "needle[0-9]");
     assert_int_equal(ask(&fixture, "b", LIMIT_REGEX_SUBJECT_BYTES - 7, "needle7"), REGEX | OTHER);
-    assert_int_equal(matcher_counters(fixture.matcher).regex_cuts, 0);
+    assert_int_equal(matcher_profile(fixture.matcher)->counters.regex_cuts, 0);
     assert_int_equal(ask(&fixture, "b", LIMIT_REGEX_SUBJECT_BYTES - 6, "needle7"), OTHER);
-    assert_int_equal(matcher_counters(fixture.matcher).regex_cuts, 1);
+    assert_int_equal(matcher_profile(fixture.matcher)->counters.regex_cuts, 1);
+    fixture_close(&fixture);
+}
+
+static void a_rule_counts_what_it_could_not_decide(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "(a+)+$");
+    const struct rule_profile *rules = matcher_profile(fixture.matcher)->rules;
+    ask(&fixture, "a", 20000, "!");
+    ask(&fixture, "a", 20, "");
+    ask(&fixture, "a", 20000, "!");
+    assert_int_equal(rules[0].candidates, 3);
+    assert_int_equal(rules[0].evaluations, 3);
+    assert_int_equal(rules[0].matches, 1);
+    assert_int_equal(rules[0].undecided, 2);
+    assert_int_equal(rules[0].throttled, 0);
+    assert_int_equal(rules[1].matches, 3);
+    assert_int_equal(rules[1].undecided, 0);
+    fixture_close(&fixture);
+}
+
+static void without_throttling_every_value_is_tried(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "(a+)+$");
+    for (int i = 0; i < LIMIT_REGEX_FAULTS * 3; i++) {
+        ask(&fixture, "a", 99, "!");
+    }
+    assert_int_equal(ask(&fixture, "a", 99, ""), REGEX | OTHER);
+    struct match_counters counters = matcher_profile(fixture.matcher)->counters;
+    assert_int_equal(counters.regex_faults, LIMIT_REGEX_FAULTS * 3);
+    assert_int_equal(counters.regex_throttled, 0);
+    fixture_close(&fixture);
+}
+
+static void a_throttled_pattern_is_set_aside_and_comes_back(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, "(a+)+$");
+    matcher_throttle(fixture.matcher, true);
+    const struct match_profile *profile = matcher_profile(fixture.matcher);
+    for (int i = 0; i < LIMIT_REGEX_FAULTS; i++) {
+        assert_int_equal(ask(&fixture, "a", 99, ""), REGEX | OTHER);
+        assert_int_equal(ask(&fixture, "a", 99, "!"), OTHER);
+    }
+    assert_int_equal(profile->counters.regex_faults, LIMIT_REGEX_FAULTS);
+    assert_int_equal(profile->counters.regex_throttled, 0);
+    /* Now it is not even tried, where it would match; the other rule is. */
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(ask(&fixture, "a", 99, ""), OTHER);
+    }
+    assert_int_equal(profile->counters.regex_throttled, 100);
+    assert_int_equal(profile->rules[0].throttled, 100);
+    assert_int_equal(profile->rules[0].undecided, LIMIT_REGEX_FAULTS + 100);
+    /* The first fault was in event 2: so many events behind it one is forgiven. */
+    while (profile->counters.events < LIMIT_REGEX_FAULT_EVENTS + 1) {
+        assert_int_equal(ask(&fixture, "a", 9, ""), OTHER);
+    }
+    assert_int_equal(ask(&fixture, "a", 9, ""), REGEX | OTHER);
+    assert_int_equal(ask(&fixture, "a", 99, "!"), OTHER);
+    assert_int_equal(ask(&fixture, "a", 9, ""), OTHER);
+    assert_int_equal(profile->counters.regex_faults, LIMIT_REGEX_FAULTS + 1);
     fixture_close(&fixture);
 }
 
@@ -228,6 +293,9 @@ int main(void)
         cmocka_unit_test(ordinary_searches_in_long_values_are_decided),
         cmocka_unit_test(squares_are_affordable_on_values_of_a_few_kilobytes),
         cmocka_unit_test(what_lies_behind_the_limit_is_undecided_not_absent),
+        cmocka_unit_test(a_rule_counts_what_it_could_not_decide),
+        cmocka_unit_test(without_throttling_every_value_is_tried),
+        cmocka_unit_test(a_throttled_pattern_is_set_aside_and_comes_back),
     };
     return cmocka_run_group_tests_name("match_regex", tests, NULL, NULL);
 }
