@@ -3,8 +3,8 @@
  * bench_consume.c - the yardstick for Kafka input: a librdkafka consumer that only counts.
  *
  * bench_consume BROKERS TOPIC: reads all partitions of the topic to their ends, a batch at a time,
- * and prints messages and bytes. Like tocsin it subscribes as a group, and lets librdkafka check
- * what it always checks.
+ * and prints messages and bytes; exit code 1 when there were none. Like tocsin it subscribes as a
+ * group, and lets librdkafka check what it always checks.
  */
 #include "base/memory.h"
 

@@ -267,31 +267,41 @@ def sagan_row(path, records, literals, work, rate=4000):
                lambda: sagan_run(lines, literals, work, rate), f"one core, {rate} lines/s offered")
 
 
+def make_topic(brokers, topic, path=None):
+    script = os.path.join(ROOT, "deploy", "kafka", "kafka")
+    sh(script, "topic", topic, "1", "--port", brokers.rsplit(":", 1)[1])
+    if path:
+        sh("kcat", "-P", "-b", brokers, "-t", topic, "-z", "lz4", "-X", "linger.ms=100", "-l", path)
+
+
 def kafka_rows(source, path, records, rules, work):
-    """The same records in a topic of a broker on loopback, one a message, lz4."""
+    """The same records in a topic of a broker on loopback, one a message, lz4. What joining a
+    group and reading an empty topic costs is start-up."""
     brokers = os.environ.get("TOCSIN_BENCH_BROKERS", "127.0.0.1:9092")
-    port = brokers.rsplit(":", 1)[1]
-    topic = f"bench-{source}-{os.getpid()}"
-    sh(os.path.join(ROOT, "deploy", "kafka", "kafka"), "topic", topic, "1", "--port", port)
-    sh("kcat", "-P", "-b", brokers, "-t", topic, "-z", "lz4", "-X", "linger.ms=100", "-l", path)
+    topic, empty = (f"bench-{source}-{os.getpid()}{end}" for end in ("", "-empty"))
+    make_topic(brokers, topic, path)
+    make_topic(brokers, empty)
     config = os.path.join(work, f"{source}.yml")
 
-    def run_tocsin():
+    def run_tocsin(from_topic):
         with open(config, "w", encoding="utf-8") as file:
             yaml.safe_dump({
-                "source": {"kind": "kafka", "brokers": brokers, "topics": [topic],
+                "source": {"kind": "kafka", "brokers": brokers, "topics": [from_topic],
                            "group": f"bench-{time.monotonic_ns()}", "stop_at_end": True},
                 "rules": {"paths": [rules]}, "engine": {"threads": 1},
                 "output": {"alerts": [{"kind": "file", "path": os.path.join(work, "alerts")}]},
             }, file)
         return measure([TOCSIN, "run", "--config", config])
 
+    def run_consumer(from_topic):
+        return measure([program("bench_consume"), brokers, from_topic], ok=(0, 1))
+
     size = os.path.getsize(path)
-    return [Row("tocsin run, Kafka -> alerts", records, size, run_tocsin,
-                "one record a message, lz4; all threads of the process"),
-            Row("bench_consume, Kafka -> nothing", records, size,
-                lambda: measure([program("bench_consume"), brokers, topic]),
-                "librdkafka, batches; all threads of the process")]
+    note = "one record a message, lz4; all threads of the process"
+    return [Row("tocsin run, Kafka -> alerts", records, size, lambda: run_tocsin(topic), note,
+                lambda: run_tocsin(empty)),
+            Row("bench_consume, Kafka -> nothing", records, size, lambda: run_consumer(topic), note,
+                lambda: run_consumer(empty))]
 
 
 def gzip_rows(path, records, rules):
