@@ -40,6 +40,8 @@ extern const struct command command_scan;
 extern const struct command command_run_daemon;
 extern const struct command command_rules_check;
 extern const struct command command_rules_list;
+extern const struct command command_rules_explain;
+extern const struct command command_rules_profile;
 extern const struct command command_version;
 extern const struct command command_completion;
 extern const struct command command_help;

@@ -2,44 +2,14 @@
  *
  * command_rules.c - `tocsin rules check` and `tocsin rules list`: what the rules say and need.
  */
-#include "analyze/plan/plan.h"
-#include "analyze/rule/rule.h"
-#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
-#include "cli/rule_paths.h"
+#include "cli/rules_command_internal.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *const kind_names[] = {"error", "unsupported", "warning"};
-
-/* What both commands take. */
-struct rules_request {
-    const struct command *command;
-    bool json;
-    bool strict;
-};
-
-static int load(const struct options *options, struct rule_set **rules)
-{
-    struct err err = {0};
-    char standard[PATH_MAX + 64];
-    uint32_t count = (uint32_t)(options->argc - options->first);
-    const char **paths = memory_new((size_t)count + 1, sizeof *paths);
-    for (uint32_t i = 0; i < count; i++) {
-        paths[i] = options->argv[options->first + (int)i];
-    }
-    if (count == 0) {
-        rule_paths_default(standard, sizeof standard);
-        paths[count++] = standard;
-    }
-    int failed = rule_set_load(paths, count, rules, &err);
-    memory_free(paths);
-    return failed != 0 ? command_fail(&err) : EXIT_DONE;
-}
 
 static void print_out(struct buffer *text)
 {
@@ -125,19 +95,14 @@ static void add_logsource(const struct rule *rule, struct buffer *out)
     }
 }
 
-static const char *access_of(const struct plan *plan, uint32_t rule)
-{
-    bool correlates = plan_rules(plan)->rules[rule].correlation.kind != CORRELATION_NONE;
-    return correlates ? "correlation" : plan_access_name(plan_explain(plan, rule));
-}
-
 static void list_text(const struct plan *plan, struct buffer *out)
 {
     const struct rule_set *rules = plan_rules(plan);
     for (uint32_t i = 0; i < rules->rules_count; i++) {
         const struct rule *rule = &rules->rules[i];
         buffer_add_printable(out, rule->id);
-        buffer_printf(out, "  %-13s %-11s ", rule_level_name(rule->level), access_of(plan, i));
+        buffer_printf(out, "  %-13s %-11s ", rule_level_name(rule->level),
+                      rules_command_access(plan, i));
         add_logsource(rule, out);
         buffer_add_text(out, "  ");
         buffer_add_printable(out, rule->title);
@@ -159,7 +124,7 @@ static void list_json(const struct plan *plan, struct buffer *out)
         json_out_text(json, "category", rule->logsource.category);
         json_out_text(json, "product", rule->logsource.product);
         json_out_text(json, "service", rule->logsource.service);
-        json_out_text(json, "reached_by", str_of(access_of(plan, i)));
+        json_out_text(json, "reached_by", str_of(rules_command_access(plan, i)));
         json_out_text(json, "path", rule->path);
         json_out_count(json, "line", rule->line);
         cJSON_AddItemToArray(list, json);
@@ -167,64 +132,31 @@ static void list_json(const struct plan *plan, struct buffer *out)
     json_out_finish(root, out);
 }
 
-static int list(const struct rules_request *request, const struct rule_set *rules)
+static void list_plan(const struct rules_request *request, const struct plan *plan,
+                      struct buffer *out)
 {
-    struct err err = {0};
-    struct plan *plan = NULL;
-    struct field_table *fields = field_table_new();
-    int failed = plan_intern_fields(rules, fields, &err);
-    if (failed == 0) {
-        failed = plan_new(rules, fields, &plan, &err);
+    if (request->json) {
+        list_json(plan, out);
+    } else {
+        list_text(plan, out);
     }
-    if (failed == 0) {
-        struct buffer text = {0};
-        if (request->json) {
-            list_json(plan, &text);
-        } else {
-            list_text(plan, &text);
-        }
-        print_out(&text);
-    }
-    plan_free(plan);
-    field_table_free(fields);
-    return failed != 0 ? command_fail(&err) : EXIT_DONE;
 }
 
-typedef int rules_fn(const struct rules_request *request, const struct rule_set *rules);
-
-static int run(struct rules_request *request, rules_fn *call, int argc, char **argv)
+static int list(const struct rules_request *request, const struct rule_set *rules)
 {
-    struct options options;
-    options_begin(&options, request->command, argc, argv);
-    while (options_next(&options)) {
-        if (options_is(&options, "format")) {
-            request->json = strcmp(options.value, "json") == 0;
-        } else if (options_is(&options, "strict")) {
-            request->strict = true;
-        }
-    }
-    if (options.stopped) {
-        return options.exit_code;
-    }
-    struct rule_set *rules = NULL;
-    int code = load(&options, &rules);
-    if (code == EXIT_DONE) {
-        code = call(request, rules);
-        rule_set_free(rules);
-    }
-    return code;
+    return rules_command_plan(request, rules, list_plan);
 }
 
 static int run_check(int argc, char **argv)
 {
     struct rules_request request = {.command = &command_rules_check};
-    return run(&request, check, argc, argv);
+    return rules_command_run(&request, check, argc, argv);
 }
 
 static int run_list(int argc, char **argv)
 {
     struct rules_request request = {.command = &command_rules_list};
-    return run(&request, list, argc, argv);
+    return rules_command_run(&request, list, argc, argv);
 }
 
 static const struct option_row check_options[] = {

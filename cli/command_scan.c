@@ -4,12 +4,12 @@
  */
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/timestamp.h"
 #include "cli/command.h"
 #include "cli/engine/engine.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/rule_paths.h"
+#include "cli/scan_defaults.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
 #include "cli/units.h"
@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCAN_ALERT_SINKS = 2, SCAN_THREADS = 8, SCAN_BLOCK_BYTES = 1 << 30 };
+enum { SCAN_ALERT_SINKS = 2, SCAN_BLOCK_BYTES = 1 << 30 };
 
 struct scan {
     struct engine_options engine;
@@ -140,12 +140,6 @@ static void take_option(struct scan *scan, struct options *options)
     }
 }
 
-static uint32_t default_threads(void)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return processors < 1 ? 1 : (uint32_t)(processors < SCAN_THREADS ? processors : SCAN_THREADS);
-}
-
 static void scan_init(struct scan *scan, int argc)
 {
     memset(scan, 0, sizeof *scan);
@@ -157,18 +151,10 @@ static void scan_init(struct scan *scan, int argc)
     scan->fail_on = RULE_LEVELS;
     scan->summary = "text";
     struct engine_options *engine = &scan->engine;
-    engine->source.kind = "file";
-    engine->source.framing.record_bytes_max = LIMIT_RECORD_BYTES;
-    engine->source.framing.document_record_bytes_max = LIMIT_DOCUMENT_RECORD_BYTES;
-    engine->source.block_bytes = LIMIT_BATCH_BYTES;
-    engine->source.batch_records = LIMIT_BATCH_RECORDS;
+    scan_defaults(engine);
     engine->alerts = scan->alerts;
     engine->alerts_count = 1;
     engine->dead_letters = &scan->dead_letter;
-    engine->window.lateness_ns = 60 * TIMESTAMP_SECOND_NS;
-    engine->window.ordered_at_end = true;
-    engine->idle_ns = 30 * TIMESTAMP_SECOND_NS;
-    engine->threads = default_threads();
 }
 
 static void print_summary(const struct scan *scan, const struct engine_summary *summary,

@@ -13,6 +13,7 @@
 #define TOCSIN_ANALYZE_PLAN_PLAN_H
 
 #include "analyze/rule/rule.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "ingest/field/field.h"
 
@@ -43,5 +44,14 @@ enum plan_access {
 };
 enum plan_access plan_explain(const struct plan *plan, uint32_t rule);
 const char *plan_access_name(enum plan_access access);
+/* Adds why a rule of PLAN_ALWAYS has no index; nothing for others. */
+void plan_explain_reason(const struct plan *plan, uint32_t rule, struct buffer *out);
+
+/* What one evaluation of a rule takes at most. */
+struct plan_cost {
+    uint32_t tests;   /* predicates in its condition, regexes among them */
+    uint32_t regexes; /* each bounded by the limits of regex searches */
+};
+struct plan_cost plan_explain_cost(const struct plan *plan, uint32_t rule);
 
 #endif

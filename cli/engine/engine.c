@@ -215,3 +215,8 @@ const struct rule_set *engine_rules(const struct engine *engine)
 {
     return engine->ruleset->rules;
 }
+
+const struct plan *engine_plan(const struct engine *engine)
+{
+    return engine->ruleset->plan;
+}

@@ -20,6 +20,7 @@
 #define TOCSIN_CLI_ENGINE_ENGINE_H
 
 #include "analyze/match/match_profile.h"
+#include "analyze/plan/plan.h"
 #include "analyze/window/window.h"
 #include "base/error.h"
 #include "ingest/decode/decoder.h"
@@ -87,5 +88,6 @@ struct engine_summary {
 };
 void engine_summarize(const struct engine *engine, struct engine_summary *summary);
 const struct rule_set *engine_rules(const struct engine *engine);
+const struct plan *engine_plan(const struct engine *engine);
 
 #endif

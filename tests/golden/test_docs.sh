@@ -33,7 +33,7 @@ same() {
 same tocsin.1.md ''
 same tocsin-scan.1.md scan
 same tocsin-run.1.md run
-same tocsin-rules.1.md 'rules check' 'rules list'
+same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile'
 
 # Each key's row of --help-config, word for word.
 "$tocsin" run --help-config | grep '^|' >"$work/rows"
@@ -44,6 +44,24 @@ while IFS= read -r row; do
         failures=$((failures + 1))
     }
 done <"$work/rows"
+
+# Each metric, with its type and sentence.
+echo '{}' >"$work/log"
+cat >"$work/run.yml" <<END
+source: {kind: file, paths: "$work/log", decoder: json, follow: false}
+rules: {paths: "$2/tests/golden/data/rules"}
+output: {alerts: [{kind: file, path: "$work/alerts"}]}
+metrics: {path: "$work/metrics"}
+END
+"$tocsin" run --config "$work/run.yml" 2>/dev/null || { echo 'FAILED: run'; failures=1; }
+[ "$(grep -c '^# HELP' "$work/metrics")" -gt 30 ] || { echo 'FAILED: few metrics'; failures=1; }
+while read -r _ _ name sentence; do
+    type=$(awk -v name="$name" '$2 == "TYPE" && $3 == name { print $4 }' "$work/metrics")
+    grep -qF -- "| \`$name\` | $type | $sentence |" "$docs/METRICS.md" || {
+        echo "FAILED: docs/METRICS.md lacks: | \`$name\` | $type | $sentence |"
+        failures=$((failures + 1))
+    }
+done < <(grep '^# HELP' "$work/metrics")
 
 # Each reason of a dead letter, with its sentence.
 "$tocsin" version --faults >"$work/faults"
