@@ -92,10 +92,19 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
 /* Resolves references of all correlations; those with unknown ones become problems. */
 void rule_correlations_resolve(struct rule_builder *builder);
 
+/* How a text of a rule is to be read. */
+struct value_reading {
+    bool plain;      /* no escapes and no wildcards: every byte means itself */
+    bool open_front; /* anything may stand before it */
+    bool open_back;  /* anything may stand behind it */
+};
 /* rule_value.c: Sigma's escaping. Fills kind, text and tokens of predicate as a pattern of the
- * value, with wildcards added in front and behind as the modifiers ask. */
-void rule_value_pattern(struct rule_builder *builder, struct str value, bool open_front,
-                        bool open_back, struct predicate *predicate);
+ * value. */
+void rule_value_pattern(struct rule_builder *builder, struct str value, struct value_reading how,
+                        struct predicate *predicate);
+/* The bytes that value means, its escapes undone, in the builder's arena; false when it has a
+ * wildcard. */
+bool rule_value_plain(struct rule_builder *builder, struct str value, struct str *plain);
 
 /* rule_network.c: a CIDR network; false when text is none or has host bits set. */
 bool rule_cidr_parse(struct str text, struct cidr *cidr);

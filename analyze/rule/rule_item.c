@@ -11,6 +11,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+/* So many texts may be made of one value. */
+#define RULE_TEXTS_MAX 1024U
+
 struct item {
     struct rule_builder *builder;
     struct str field;
@@ -141,37 +144,100 @@ static const struct condition *read_exists(struct item *item, const struct yaml_
     return wanted ? there : rule_condition_not(item->builder, there);
 }
 
+/* The question for one text. */
+static const struct condition *ask_text(struct item *item, struct str text, bool plain)
+{
+    const struct item_modifiers *modifiers = &item->modifiers;
+    struct predicate predicate = {.field = item->field, .cased = modifiers->cased};
+    bool keyword = item->field.len == 0; /* stands anywhere in the record */
+    struct value_reading how = {
+        .plain = plain,
+        .open_front = keyword || modifiers->contains || modifiers->ends_with,
+        .open_back = keyword || modifiers->contains || modifiers->starts_with,
+    };
+    rule_value_pattern(item->builder, text, how, &predicate);
+    return rule_condition_predicate(item->builder, &predicate);
+}
+
+/* Every text gives way to those that the transform makes of it. */
+static bool transform_all(struct item *item, const struct yaml_node *value,
+                          const struct transform *transform, struct text_list *texts)
+{
+    struct str all[RULE_TEXTS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < texts->count; i++) {
+        struct text_list made = {0};
+        const char *reason = transform->apply(item->builder->arena, texts->items[i], &made);
+        if (reason == NULL && count + made.count > RULE_TEXTS_MAX) {
+            reason = "too many texts would have to be looked for; cut the value into several";
+        }
+        if (reason != NULL) {
+            return rule_problem_add(item->builder, RULE_ERROR, value, "%s", reason);
+        }
+        memcpy(all + count, made.items, made.count * sizeof *all);
+        count += made.count;
+    }
+    texts->items = arena_take(item->builder->arena, count * sizeof *all);
+    texts->count = count;
+    memcpy(texts->items, all, count * sizeof *all);
+    return true;
+}
+
+/* The question for any of the texts that the transforms make of a value. */
+static const struct condition *read_transformed(struct item *item, const struct yaml_node *value)
+{
+    const struct condition *asked[RULE_TEXTS_MAX];
+    struct str text = value->text;
+    struct text_list texts = {&text, 1};
+    bool plain = false;
+    for (uint32_t i = 0; i < item->modifiers.transforms_count; i++) {
+        const struct transform *transform = item->modifiers.transforms[i];
+        for (uint32_t n = 0; !plain && !transform->keeps_wildcards && n < texts.count; n++) {
+            if (!rule_value_plain(item->builder, texts.items[n], &texts.items[n])) {
+                rule_problem_add(item->builder, RULE_ERROR, value,
+                                 "a wildcard can't be encoded by %s; escape it (\\*) or cut the "
+                                 "value",
+                                 transform->name);
+                return NULL;
+            }
+        }
+        plain = plain || !transform->keeps_wildcards;
+        if (!transform_all(item, value, transform, &texts)) {
+            return NULL;
+        }
+    }
+    for (uint32_t n = 0; n < texts.count; n++) {
+        asked[n] = ask_text(item, texts.items[n], plain);
+    }
+    return rule_condition_join(item->builder, CONDITION_OR, asked, texts.count);
+}
+
 static const struct condition *read_value(struct item *item, const struct yaml_node *value)
 {
     const struct item_modifiers *modifiers = &item->modifiers;
     struct predicate predicate = {.field = item->field, .cased = modifiers->cased};
     bool places = modifiers->contains || modifiers->starts_with || modifiers->ends_with;
-    bool special = modifiers->regex || modifiers->cidr || modifiers->numeric;
     if (value->kind != YAML_SCALAR) {
         rule_problem_add(item->builder, RULE_ERROR, value,
                          "a value must be a text, a number, true, false or null");
         return NULL;
     }
-    enum yaml_type type = yaml_scalar_type(value);
-    if (special) {
+    if (modifiers->regex || modifiers->cidr || modifiers->numeric) {
         return read_special(item, value, &predicate)
                    ? rule_condition_predicate(item->builder, &predicate)
                    : NULL;
     }
-    if (type == YAML_NULL) {
-        if (places || item->field.len == 0) {
-            rule_problem_add(item->builder, RULE_ERROR, value, "null can't be part of a text");
-            return NULL;
-        }
-        predicate.kind = PREDICATE_NULL;
-    } else {
-        /* A keyword stands anywhere in the record. */
-        bool keyword = item->field.len == 0;
-        rule_value_pattern(item->builder, value->text,
-                           keyword || modifiers->contains || modifiers->ends_with,
-                           keyword || modifiers->contains || modifiers->starts_with, &predicate);
+    bool null = yaml_scalar_type(value) == YAML_NULL;
+    if (null && (places || modifiers->transforms_count > 0 || item->field.len == 0)) {
+        rule_problem_add(item->builder, RULE_ERROR, value, "null can't be part of a text");
+        return NULL;
     }
-    return rule_condition_predicate(item->builder, &predicate);
+    if (null) {
+        predicate.kind = PREDICATE_NULL;
+        return rule_condition_predicate(item->builder, &predicate);
+    }
+    return modifiers->transforms_count > 0 ? read_transformed(item, value)
+                                           : ask_text(item, value->text, false);
 }
 
 static const struct condition *read_list(struct item *item, const struct yaml_node *list)
@@ -199,6 +265,21 @@ static const struct condition *read_list(struct item *item, const struct yaml_no
     return joined;
 }
 
+static const struct condition *read_values(struct item *item, const struct yaml_node *values)
+{
+    if (item->modifiers.exists) {
+        return read_exists(item, values);
+    }
+    if (values->kind == YAML_SEQUENCE) {
+        return read_list(item, values);
+    }
+    if (item->modifiers.all) {
+        rule_problem_add(item->builder, RULE_WARNING, values,
+                         "'all' with a single value says nothing");
+    }
+    return read_value(item, values);
+}
+
 const struct condition *rule_item_read(struct rule_builder *builder, const struct yaml_node *key,
                                        const struct yaml_node *values)
 {
@@ -206,16 +287,9 @@ const struct condition *rule_item_read(struct rule_builder *builder, const struc
     if (!read_key(&item, key)) {
         return NULL;
     }
-    if (item.modifiers.exists) {
-        return read_exists(&item, values);
-    }
-    if (values->kind == YAML_SEQUENCE) {
-        return read_list(&item, values);
-    }
-    if (item.modifiers.all) {
-        rule_problem_add(builder, RULE_WARNING, values, "'all' with a single value says nothing");
-    }
-    return read_value(&item, values);
+    const struct condition *condition = read_values(&item, values);
+    return condition != NULL && item.modifiers.negated ? rule_condition_not(builder, condition)
+                                                       : condition;
 }
 
 const struct condition *rule_keyword_read(struct rule_builder *builder,

@@ -86,6 +86,54 @@ static void apply_greater_equal(struct item_modifiers *modifiers)
     compare(modifiers, PREDICATE_GREATER_EQUAL);
 }
 
+static void apply_not_equal(struct item_modifiers *modifiers)
+{
+    modifiers->negated = true;
+}
+
+static void apply_exact(struct item_modifiers *modifiers)
+{
+    (void)modifiers; /* what a text without modifier asks for */
+}
+
+static void add_transform(struct item_modifiers *modifiers, const struct transform *transform)
+{
+    if (modifiers->transforms_count < RULE_TRANSFORMS_MAX) {
+        modifiers->transforms[modifiers->transforms_count] = transform;
+    }
+    modifiers->transforms_count++;
+}
+
+static void apply_windash(struct item_modifiers *modifiers)
+{
+    add_transform(modifiers, &transform_windash);
+}
+
+static void apply_base64(struct item_modifiers *modifiers)
+{
+    add_transform(modifiers, &transform_base64);
+}
+
+static void apply_base64_offset(struct item_modifiers *modifiers)
+{
+    add_transform(modifiers, &transform_base64_offset);
+}
+
+static void apply_utf16_le(struct item_modifiers *modifiers)
+{
+    add_transform(modifiers, &transform_utf16_le);
+}
+
+static void apply_utf16_be(struct item_modifiers *modifiers)
+{
+    add_transform(modifiers, &transform_utf16_be);
+}
+
+static void apply_utf16_marked(struct item_modifiers *modifiers)
+{
+    add_transform(modifiers, &transform_utf16_marked);
+}
+
 const struct modifier modifier_table[] = {
     {"contains", "the value stands somewhere in the field", true, apply_contains},
     {"startswith", "the field begins with the value", true, apply_starts_with},
@@ -106,16 +154,17 @@ const struct modifier modifier_table[] = {
     {"lte", "less than or equal to a number", true, apply_less_equal},
     {"gt", "greater than a number", true, apply_greater},
     {"gte", "greater than or equal to a number", true, apply_greater_equal},
-    {"neq", "none of the values matches", false, NULL},
+    {"neq", "the field is not there, or none of the values matches", true, apply_not_equal},
+    {"exact", "the whole field, as without a modifier", true, apply_exact},
     {"fieldref", "compare with another field", false, NULL},
     {"expand", "replace %placeholders% by configured values", false, NULL},
-    {"windash", "- also as / and as Unicode dashes", false, NULL},
-    {"base64", "the value, base64-encoded", false, NULL},
-    {"base64offset", "the value, base64-encoded at three offsets", false, NULL},
-    {"wide", "the value in UTF-16LE", false, NULL},
-    {"utf16le", "the value in UTF-16LE", false, NULL},
-    {"utf16be", "the value in UTF-16BE", false, NULL},
-    {"utf16", "the value in UTF-16 with a byte order mark", false, NULL},
+    {"windash", "- also as / and as Unicode dashes", true, apply_windash},
+    {"base64", "the value, base64-encoded", true, apply_base64},
+    {"base64offset", "the value, base64-encoded at three offsets", true, apply_base64_offset},
+    {"wide", "the value in UTF-16LE", true, apply_utf16_le},
+    {"utf16le", "the value in UTF-16LE", true, apply_utf16_le},
+    {"utf16be", "the value in UTF-16BE", true, apply_utf16_be},
+    {"utf16", "the value in UTF-16 with a byte order mark", true, apply_utf16_marked},
     {"minute", "the minute of a time", false, NULL},
     {"hour", "the hour of a time", false, NULL},
     {"day", "the day of a time", false, NULL},
@@ -160,6 +209,15 @@ const char *modifier_conflict(const struct item_modifiers *m)
     }
     if (m->all && (m->exists || m->numeric)) {
         return "all is for lists of texts, patterns or networks";
+    }
+    if (m->negated && m->exists) {
+        return "neq and exists: write `exists: false` for a field that is not there";
+    }
+    if (m->transforms_count > 0 && kinds > 0) {
+        return "windash, base64, base64offset and UTF-16 are for text";
+    }
+    if (m->transforms_count > RULE_TRANSFORMS_MAX) {
+        return "more than 4 encodings of one value";
     }
     return NULL;
 }

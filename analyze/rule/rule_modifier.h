@@ -11,6 +11,9 @@
 #define TOCSIN_ANALYZE_RULE_RULE_MODIFIER_H
 
 #include "analyze/rule/rule.h"
+#include "analyze/rule/rule_transform.h"
+
+#define RULE_TRANSFORMS_MAX 4U
 
 /* What the modifiers of one item ask for. */
 struct item_modifiers {
@@ -23,6 +26,9 @@ struct item_modifiers {
     bool regex;
     bool cidr;
     bool numeric;
+    bool negated;                                            /* neq */
+    const struct transform *transforms[RULE_TRANSFORMS_MAX]; /* in the order of the key */
+    uint32_t transforms_count;      /* how many were asked for, be it more than there is room for */
     uint32_t comparisons;           /* numeric: how many were asked for */
     enum predicate_kind comparison; /* numeric: one of PREDICATE_LESS.. */
     uint32_t regex_flags;

@@ -88,22 +88,43 @@ static bool simplify(const struct pattern *pattern, struct predicate *predicate)
     return true;
 }
 
-void rule_value_pattern(struct rule_builder *builder, struct str value, bool open_front,
-                        bool open_back, struct predicate *predicate)
+/* Room for what value may become: text before, between and behind wildcards, and the two that may
+ * be added. */
+static struct pattern pattern_new(struct arena *arena, struct str value)
 {
     struct pattern pattern = {0};
     size_t wildcards = 0;
     for (size_t at = 0; at < value.len; at++) {
         wildcards += is_wildcard(value, at);
     }
-    /* Text before, between and behind wildcards, and the two that may be added. */
-    pattern.tokens = arena_take(builder->arena, (2 * wildcards + 3) * sizeof *pattern.tokens);
-    pattern.text = arena_take(builder->arena, value.len + 1);
-    if (open_front) {
+    pattern.tokens = arena_take(arena, (2 * wildcards + 3) * sizeof *pattern.tokens);
+    pattern.text = arena_take(arena, value.len + 1);
+    return pattern;
+}
+
+bool rule_value_plain(struct rule_builder *builder, struct str value, struct str *plain)
+{
+    struct pattern pattern = pattern_new(builder->arena, value);
+    tokenize(&pattern, value);
+    *plain = (struct str){pattern.text, pattern.text_len};
+    return pattern.count == 0 || (pattern.count == 1 && pattern.tokens[0].kind == GLOB_TEXT);
+}
+
+void rule_value_pattern(struct rule_builder *builder, struct str value, struct value_reading how,
+                        struct predicate *predicate)
+{
+    struct pattern pattern = pattern_new(builder->arena, value);
+    if (how.open_front) {
         add_wildcard(&pattern, GLOB_MANY);
     }
-    tokenize(&pattern, value);
-    if (open_back) {
+    if (how.plain) {
+        memcpy(pattern.text, value.ptr, value.len);
+        pattern.text_len = value.len;
+        end_text(&pattern);
+    } else {
+        tokenize(&pattern, value);
+    }
+    if (how.open_back) {
         add_wildcard(&pattern, GLOB_MANY);
     }
     if (!predicate->cased) {

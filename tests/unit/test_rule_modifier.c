@@ -243,10 +243,35 @@ static void combinations_without_meaning_are_refused(void **state)
         {"'|gt': 1", "cidr and comparisons need a field"},
         {"'|cidr': 10.0.0.0/8", "cidr and comparisons need a field"},
         {"f|gt|lt: 1", "two comparisons"},
+        {"f|neq|exists: true", "write `exists: false`"},
+        {"f|base64|re: a", "are for text"},
+        {"f|windash|gt: 1", "are for text"},
+        {"f|base64|base64|base64|base64|base64: a", "more than 4 encodings"},
+        {"f|base64: a*", "a wildcard can't be encoded by base64; escape it"},
+        {"f|windash|base64: -a?", "a wildcard can't be encoded by base64; escape it"},
+        {"f|base64offset|contains: a", "base64offset needs two bytes"},
+        {"f|wide|wide: \"\\u00e4\"", "valid UTF-8"},
+        {"f|windash: ' -a -b -c -d -e'", "up to 4 dashes"},
+        {"f|wide|base64: null", "null can't be part of a text"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_refused(cases[i].item, RULE_ERROR, cases[i].reason);
     }
+}
+
+static void neq_is_not_over_the_whole_list(void **state)
+{
+    (void)state;
+    struct rule_set *set = load("f|neq: [a, b]");
+    const struct condition *condition = set->rules[0].condition;
+    assert_int_equal(condition->kind, CONDITION_NOT);
+    assert_int_equal(condition->children[0]->kind, CONDITION_OR);
+    assert_int_equal(condition->children[0]->children_count, 2);
+    rule_set_free(set);
+    set = load("f|gt|neq: 5");
+    assert_int_equal(set->rules[0].condition->kind, CONDITION_NOT);
+    assert_int_equal(set->predicates[0].kind, PREDICATE_GREATER);
+    rule_set_free(set);
 }
 
 static void unknown_modifiers_are_errors_that_say_where_the_known_ones_are(void **state)
@@ -280,8 +305,8 @@ static void every_row_is_usable_or_said_to_be_unsupported(void **state)
             assert_refused(item, RULE_UNSUPPORTED, reason);
         }
     }
-    assert_int_equal(supported, 18);
-    assert_int_equal(later, 16);
+    assert_int_equal(supported, 27);
+    assert_int_equal(later, 8);
     assert_null(modifier_find(STR("")));
 }
 
@@ -296,6 +321,7 @@ int main(void)
         cmocka_unit_test(lists_are_or_and_all_makes_them_and),
         cmocka_unit_test(all_with_one_value_is_a_warning),
         cmocka_unit_test(combinations_without_meaning_are_refused),
+        cmocka_unit_test(neq_is_not_over_the_whole_list),
         cmocka_unit_test(unknown_modifiers_are_errors_that_say_where_the_known_ones_are),
         cmocka_unit_test(every_row_is_usable_or_said_to_be_unsupported),
     };
