@@ -269,3 +269,74 @@ uint32_t timestamp_month(struct str name)
     }
     return 0;
 }
+
+/* whole.fraction in a unit of unit_ns; the fraction may be missing. */
+static int64_t scale_epoch(struct str text, uint64_t whole, size_t digits, int64_t unit_ns)
+{
+    int64_t fraction_ns = 0;
+    int64_t scale = unit_ns / 10;
+    if (whole > (uint64_t)(INT64_MAX / unit_ns)) {
+        return TIMESTAMP_NONE;
+    }
+    if (digits < text.len && text.ptr[digits] != '.') {
+        return TIMESTAMP_NONE;
+    }
+    for (size_t i = digits + 1; i < text.len; i++) {
+        if (!byte_is_digit(text.ptr[i])) {
+            return TIMESTAMP_NONE;
+        }
+        fraction_ns += (text.ptr[i] - '0') * scale;
+        scale /= 10;
+    }
+    int64_t time_ns = (int64_t)whole * unit_ns;
+    return time_ns > INT64_MAX - fraction_ns ? TIMESTAMP_NONE : time_ns + fraction_ns;
+}
+
+int64_t timestamp_parse_epoch(struct str text)
+{
+    uint64_t whole = 0;
+    size_t digits = 0;
+    while (digits < text.len && byte_is_digit(text.ptr[digits])) {
+        digits++;
+    }
+    /* A smaller number is no moment but a duration or a counter, as in {"time":0.012,"ts":..}. */
+    if (!str_to_u64(str_slice(text, 0, digits), &whole) || whole < UINT64_C(100000000)) {
+        return TIMESTAMP_NONE;
+    }
+    /* 10^8 and 10^11 seconds are the years 1973 and 5138, and 10^11 milliseconds are 1973 again:
+     * the ranges of the units don't meet. */
+    int64_t unit_ns = whole < UINT64_C(100000000000)         ? TIMESTAMP_SECOND_NS
+                      : whole < UINT64_C(100000000000000)    ? 1000000
+                      : whole < UINT64_C(100000000000000000) ? 1000
+                                                             : 1;
+    return scale_epoch(text, whole, digits, unit_ns);
+}
+
+/* Of the ISO year that the day is in. */
+static int64_t iso_week(int64_t days)
+{
+    int64_t weekday = (days % 7 + 10) % 7; /* 0: Monday; day 0 was a Thursday */
+    int64_t thursday = days - weekday + 3;
+    struct timestamp_fields f = timestamp_to_fields(thursday * 86400 * TIMESTAMP_SECOND_NS);
+    return (thursday - days_from_civil(f.year, 1, 1)) / 7 + 1;
+}
+
+int64_t timestamp_part(int64_t time_ns, enum timestamp_part part)
+{
+    struct timestamp_fields fields = timestamp_to_fields(time_ns);
+    switch (part) {
+    case TIMESTAMP_MINUTE:
+        return fields.minute;
+    case TIMESTAMP_HOUR:
+        return fields.hour;
+    case TIMESTAMP_DAY:
+        return fields.day;
+    case TIMESTAMP_WEEK:
+        return iso_week(days_from_civil(fields.year, fields.month, fields.day));
+    case TIMESTAMP_MONTH:
+        return fields.month;
+    case TIMESTAMP_YEAR:
+    default:
+        return fields.year;
+    }
+}

@@ -41,6 +41,22 @@ struct timestamp_fields timestamp_to_fields(int64_t time_ns);
  * read. TIMESTAMP_NONE and *used == 0 when there is none. Fractions past 9 digits are cut. */
 int64_t timestamp_parse_rfc3339(struct str s, int32_t default_offset_seconds, size_t *used);
 
+/* Seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size, with or
+ * without a fraction: all of text. TIMESTAMP_NONE when it is none, or a number below 10^8: a
+ * duration. */
+int64_t timestamp_parse_epoch(struct str text);
+
+enum timestamp_part {
+    TIMESTAMP_MINUTE,
+    TIMESTAMP_HOUR,
+    TIMESTAMP_DAY,  /* of the month */
+    TIMESTAMP_WEEK, /* ISO 8601: 1..53, the week with the year's first Thursday is 1 */
+    TIMESTAMP_MONTH,
+    TIMESTAMP_YEAR
+};
+/* That part, in UTC, of a moment. */
+int64_t timestamp_part(int64_t time_ns, enum timestamp_part part);
+
 /* Writes RFC 3339 in UTC into text (TIMESTAMP_TEXT_MAX bytes); returns its length. */
 size_t timestamp_format(int64_t time_ns, char *text);
 

@@ -311,8 +311,9 @@ static bool is_open(struct matcher *matcher, uint32_t rule)
     uint32_t at = plan->entries[rule];
     while (at < PLAN_END_FALSE) {
         const struct plan_test *test = &plan->tests[at];
-        field_id field = plan->predicates[test->predicate].field;
-        if (field == FIELD_NONE || !plan_field_is_first(plan, field)) {
+        const struct plan_predicate *predicate = &plan->predicates[test->predicate];
+        if (predicate->field == FIELD_NONE || !plan_field_is_first(plan, predicate->field) ||
+            (predicate->other != FIELD_NONE && !plan_field_is_first(plan, predicate->other))) {
             return true;
         }
         at = ask(matcher, test->predicate) ? test->on_true : test->on_false;

@@ -126,17 +126,72 @@ static int number_compare(const struct number *a, const struct number *b)
     return (a->real > b->real) - (a->real < b->real);
 }
 
+/* Does a value that is before (-1), at (0) or behind (1) the rule's satisfy the comparison? */
+static bool order_matches(enum predicate_kind comparison, int order)
+{
+    if (order == 0) {
+        return comparison == PREDICATE_LESS_EQUAL || comparison == PREDICATE_GREATER_EQUAL ||
+               comparison == PREDICATE_EQUALS;
+    }
+    return order < 0 ? comparison == PREDICATE_LESS || comparison == PREDICATE_LESS_EQUAL
+                     : comparison == PREDICATE_GREATER || comparison == PREDICATE_GREATER_EQUAL;
+}
+
 static bool number_matches(const struct predicate *source, struct str text)
 {
     struct number number;
     if (!parse_number(text, &number)) {
         return false;
     }
-    int order = number_compare(&number, &source->number);
-    if (source->kind == PREDICATE_LESS || source->kind == PREDICATE_LESS_EQUAL) {
-        return order < 0 || (order == 0 && source->kind == PREDICATE_LESS_EQUAL);
+    return order_matches(source->kind, number_compare(&number, &source->number));
+}
+
+/* Any value of the field that the predicate compares with. */
+static bool other_field_matches(struct matcher *matcher, const struct plan_predicate *predicate,
+                                struct str raw, struct str folded)
+{
+    const struct predicate *source = predicate->source;
+    struct str text = source->cased ? raw : folded;
+    for (const struct value *other = event_first(matcher->event, predicate->other); other != NULL;
+         other = event_next(matcher->event, other)) {
+        if (match_is_nothing(other)) {
+            continue;
+        }
+        struct str wanted =
+            source->cased ? match_value_text(matcher, other) : match_value_folded(matcher, other);
+        bool found = source->comparison == PREDICATE_PREFIX   ? str_starts_with(text, wanted)
+                     : source->comparison == PREDICATE_SUFFIX ? str_ends_with(text, wanted)
+                     : source->comparison == PREDICATE_CONTAINS
+                         ? str_find(text, wanted) != STR_NOT_FOUND
+                         : str_equal(text, wanted);
+        if (found) {
+            return true;
+        }
     }
-    return order > 0 || (order == 0 && source->kind == PREDICATE_GREATER_EQUAL);
+    return false;
+}
+
+/* A part of the time that text tells, or of the event's own when text is the one that the decoder
+ * read it from (a header of syslog has no year). */
+static bool time_matches(const struct matcher *matcher, const struct predicate *source,
+                         struct str text)
+{
+    size_t used = 0;
+    int64_t time_ns = timestamp_parse_rfc3339(text, 0, &used);
+    if (time_ns == TIMESTAMP_NONE || used != text.len) {
+        time_ns = timestamp_parse_epoch(text);
+    }
+    bool own =
+        str_equal(source->field, STR("timestamp")) && (matcher->event->flags & EVENT_TIMELESS) == 0;
+    if (time_ns == TIMESTAMP_NONE && own) {
+        time_ns = matcher->event->time_ns;
+    }
+    if (time_ns == TIMESTAMP_NONE) {
+        return false;
+    }
+    int64_t part = timestamp_part(time_ns, source->part);
+    struct number number = {.is_integer = true, .integer = part, .real = (double)part};
+    return order_matches(source->comparison, number_compare(&number, &source->number));
 }
 
 /* One text of a field: raw as it is, folded for comparisons without case. */
@@ -167,6 +222,10 @@ static bool text_matches(struct matcher *matcher, const struct plan_predicate *p
         return number_matches(source, raw);
     case PREDICATE_PRESENT:
         return true;
+    case PREDICATE_FIELD:
+        return other_field_matches(matcher, predicate, raw, folded);
+    case PREDICATE_TIME:
+        return time_matches(matcher, source, raw);
     case PREDICATE_EXISTS:
     case PREDICATE_NULL:
     case PREDICATE_KINDS:

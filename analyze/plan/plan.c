@@ -43,7 +43,10 @@ static int intern_correlation(const struct rule *rule, struct field_table *field
 int plan_intern_fields(const struct rule_set *rules, struct field_table *fields, struct err *err)
 {
     for (uint32_t i = 0; i < rules->predicates_count; i++) {
-        if (intern(fields, rules->predicates[i].field, NULL, err) != 0) {
+        const struct predicate *predicate = &rules->predicates[i];
+        bool compares = predicate->kind == PREDICATE_FIELD;
+        if (intern(fields, predicate->field, NULL, err) != 0 ||
+            (compares && intern(fields, predicate->text, NULL, err) != 0)) {
             return err->code;
         }
     }

@@ -50,6 +50,7 @@ enum witness_kind {
 struct plan_predicate {
     const struct predicate *source;
     field_id field;            /* FIELD_NONE: keyword */
+    field_id other;            /* PREDICATE_FIELD: what field is compared with; else FIELD_NONE */
     pcre2_code *regex;         /* PREDICATE_REGEX */
     pcre2_code *regex_counted; /* the same, with a callout before each item */
     struct str literal;        /* folded text that any match contains; "" when none is known */

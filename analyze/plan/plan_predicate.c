@@ -63,6 +63,8 @@ static struct str required_literal(struct arena *arena, const struct predicate *
     case PREDICATE_GREATER:
     case PREDICATE_GREATER_EQUAL:
     case PREDICATE_PRESENT:
+    case PREDICATE_FIELD:
+    case PREDICATE_TIME:
     case PREDICATE_EXISTS:
     case PREDICATE_NULL:
     case PREDICATE_KINDS:
@@ -94,6 +96,9 @@ int plan_compile_predicates(struct plan *plan, struct err *err)
         predicate->source = &plan->rules->predicates[i];
         if (predicate->source->field.len > 0) {
             predicate->field = field_find(plan->fields, predicate->source->field);
+        }
+        if (predicate->source->kind == PREDICATE_FIELD) {
+            predicate->other = field_find(plan->fields, predicate->source->text);
         }
         predicate->literal =
             rule_fold(plan->arena, required_literal(plan->arena, predicate->source));

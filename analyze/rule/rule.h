@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/timestamp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +36,8 @@ enum predicate_kind {
     PREDICATE_GREATER,
     PREDICATE_GREATER_EQUAL,
     PREDICATE_PRESENT, /* a value that is not null, of any content: contains '' or '*' */
+    PREDICATE_FIELD,   /* fieldref: comparison with any value of the field named by text */
+    PREDICATE_TIME,    /* comparison of a part of a time with number */
     PREDICATE_EXISTS,  /* the field is there, be it null */
     PREDICATE_NULL,    /* absent, null, or an empty array */
     PREDICATE_KINDS
@@ -72,6 +75,8 @@ struct predicate {
     uint32_t regex_flags; /* enum regex_flag */
     struct cidr cidr;
     struct number number;
+    enum predicate_kind comparison;  /* FIELD: EQUALS..CONTAINS; TIME: EQUALS, LESS.. */
+    enum timestamp_part part;        /* TIME */
     const struct glob_token *tokens; /* PREDICATE_GLOB */
     uint32_t tokens_count;
 };

@@ -45,6 +45,10 @@ static struct str canonical(struct buffer *out, const struct predicate *predicat
     buffer_add_u64(out, predicate->kind);
     buffer_add_byte(out, predicate->cased ? 'c' : '-');
     buffer_add_u64(out, predicate->regex_flags);
+    buffer_add_byte(out, '.');
+    buffer_add_u64(out, predicate->comparison);
+    buffer_add_byte(out, '.');
+    buffer_add_u64(out, predicate->part);
     add_part(out, predicate->field);
     if (predicate->kind == PREDICATE_GLOB) {
         for (uint32_t i = 0; i < predicate->tokens_count; i++) {

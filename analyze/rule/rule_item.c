@@ -106,7 +106,7 @@ static bool read_special(struct item *item, const struct yaml_node *value,
     enum yaml_type type = yaml_scalar_type(value);
     if (item->field.len == 0 && !modifiers->regex) {
         return rule_problem_add(item->builder, RULE_ERROR, value,
-                                "cidr and comparisons need a field");
+                                "cidr, comparisons and parts of a time need a field");
     }
     predicate->text = value->text;
     if (modifiers->regex) {
@@ -122,7 +122,13 @@ static bool read_special(struct item *item, const struct yaml_node *value,
                                 "prefix being 0",
                                 STR_ARG(value->text));
     }
-    predicate->kind = modifiers->comparison;
+    if (modifiers->time) {
+        predicate->kind = PREDICATE_TIME;
+        predicate->part = modifiers->part;
+        predicate->comparison = modifiers->numeric ? modifiers->comparison : PREDICATE_EQUALS;
+    } else {
+        predicate->kind = modifiers->comparison;
+    }
     return ((type == YAML_INTEGER || type == YAML_FLOAT) &&
             read_number(value->text, &predicate->number)) ||
            rule_problem_add(item->builder, RULE_ERROR, value,
@@ -142,6 +148,29 @@ static const struct condition *read_exists(struct item *item, const struct yaml_
     const struct condition *there = rule_condition_predicate(item->builder, &predicate);
     bool wanted = byte_lower((unsigned char)value->text.ptr[0]) == 't';
     return wanted ? there : rule_condition_not(item->builder, there);
+}
+
+/* The question whether the field has, or has in it, the text of another. */
+static const struct condition *ask_field(struct item *item, const struct yaml_node *value)
+{
+    const struct item_modifiers *modifiers = &item->modifiers;
+    struct predicate predicate = {
+        .kind = PREDICATE_FIELD,
+        .field = item->field,
+        .cased = modifiers->cased,
+        .comparison = modifiers->contains      ? PREDICATE_CONTAINS
+                      : modifiers->starts_with ? PREDICATE_PREFIX
+                      : modifiers->ends_with   ? PREDICATE_SUFFIX
+                                               : PREDICATE_EQUALS,
+    };
+    if (!rule_value_plain(item->builder, value->text, &predicate.text) || predicate.text.len == 0 ||
+        item->field.len == 0 || yaml_scalar_type(value) == YAML_NULL) {
+        rule_problem_add(item->builder, RULE_ERROR, value,
+                         "fieldref takes the name of one field, without wildcards, and needs a "
+                         "field to compare it with");
+        return NULL;
+    }
+    return rule_condition_predicate(item->builder, &predicate);
 }
 
 /* The question for one text. */
@@ -222,7 +251,10 @@ static const struct condition *read_value(struct item *item, const struct yaml_n
                          "a value must be a text, a number, true, false or null");
         return NULL;
     }
-    if (modifiers->regex || modifiers->cidr || modifiers->numeric) {
+    if (modifiers->other_field) {
+        return ask_field(item, value);
+    }
+    if (modifiers->regex || modifiers->cidr || modifiers->numeric || modifiers->time) {
         return read_special(item, value, &predicate)
                    ? rule_condition_predicate(item->builder, &predicate)
                    : NULL;

@@ -134,6 +134,49 @@ static void apply_utf16_marked(struct item_modifiers *modifiers)
     add_transform(modifiers, &transform_utf16_marked);
 }
 
+static void apply_field_reference(struct item_modifiers *modifiers)
+{
+    modifiers->other_field = true;
+}
+
+static void take_part(struct item_modifiers *modifiers, enum timestamp_part part)
+{
+    modifiers->time = true;
+    modifiers->parts++;
+    modifiers->part = part;
+    modifiers->part_late = modifiers->part_late || modifiers->comparisons > 0;
+}
+
+static void apply_minute(struct item_modifiers *modifiers)
+{
+    take_part(modifiers, TIMESTAMP_MINUTE);
+}
+
+static void apply_hour(struct item_modifiers *modifiers)
+{
+    take_part(modifiers, TIMESTAMP_HOUR);
+}
+
+static void apply_day(struct item_modifiers *modifiers)
+{
+    take_part(modifiers, TIMESTAMP_DAY);
+}
+
+static void apply_week(struct item_modifiers *modifiers)
+{
+    take_part(modifiers, TIMESTAMP_WEEK);
+}
+
+static void apply_month(struct item_modifiers *modifiers)
+{
+    take_part(modifiers, TIMESTAMP_MONTH);
+}
+
+static void apply_year(struct item_modifiers *modifiers)
+{
+    take_part(modifiers, TIMESTAMP_YEAR);
+}
+
 const struct modifier modifier_table[] = {
     {"contains", "the value stands somewhere in the field", true, apply_contains},
     {"startswith", "the field begins with the value", true, apply_starts_with},
@@ -156,7 +199,7 @@ const struct modifier modifier_table[] = {
     {"gte", "greater than or equal to a number", true, apply_greater_equal},
     {"neq", "the field is not there, or none of the values matches", true, apply_not_equal},
     {"exact", "the whole field, as without a modifier", true, apply_exact},
-    {"fieldref", "compare with another field", false, NULL},
+    {"fieldref", "compare with another field", true, apply_field_reference},
     {"expand", "replace %placeholders% by configured values", false, NULL},
     {"windash", "- also as / and as Unicode dashes", true, apply_windash},
     {"base64", "the value, base64-encoded", true, apply_base64},
@@ -165,12 +208,12 @@ const struct modifier modifier_table[] = {
     {"utf16le", "the value in UTF-16LE", true, apply_utf16_le},
     {"utf16be", "the value in UTF-16BE", true, apply_utf16_be},
     {"utf16", "the value in UTF-16 with a byte order mark", true, apply_utf16_marked},
-    {"minute", "the minute of a time", false, NULL},
-    {"hour", "the hour of a time", false, NULL},
-    {"day", "the day of a time", false, NULL},
-    {"week", "the ISO week of a time", false, NULL},
-    {"month", "the month of a time", false, NULL},
-    {"year", "the year of a time", false, NULL},
+    {"minute", "the minute of a time", true, apply_minute},
+    {"hour", "the hour of a time", true, apply_hour},
+    {"day", "the day of a time", true, apply_day},
+    {"week", "the ISO week of a time", true, apply_week},
+    {"month", "the month of a time", true, apply_month},
+    {"year", "the year of a time", true, apply_year},
     {NULL, NULL, false, NULL},
 };
 
@@ -187,7 +230,8 @@ const struct modifier *modifier_find(struct str name)
 const char *modifier_conflict(const struct item_modifiers *m)
 {
     int places = m->contains + m->starts_with + m->ends_with;
-    int kinds = m->regex + m->cidr + m->numeric + m->exists;
+    bool number = m->numeric || m->time;
+    int kinds = m->regex + m->cidr + number + m->exists;
     if (places > 1) {
         return "contains, startswith and endswith exclude each other; write the field twice";
     }
@@ -207,8 +251,17 @@ const char *modifier_conflict(const struct item_modifiers *m)
     if (m->cased && kinds > 0) {
         return "cased is for text; a regular expression is case-sensitive without it";
     }
-    if (m->all && (m->exists || m->numeric)) {
+    if (m->all && (m->exists || number)) {
         return "all is for lists of texts, patterns or networks";
+    }
+    if (m->other_field && (kinds > 0 || m->transforms_count > 0)) {
+        return "fieldref compares texts: alone, or with contains, startswith, endswith or cased";
+    }
+    if (m->parts > 1) {
+        return "two parts of a time in one key; write the field twice, once with each";
+    }
+    if (m->part_late) {
+        return "a comparison stands behind the part of the time: hour|gte";
     }
     if (m->negated && m->exists) {
         return "neq and exists: write `exists: false` for a field that is not there";

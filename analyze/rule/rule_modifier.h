@@ -26,7 +26,12 @@ struct item_modifiers {
     bool regex;
     bool cidr;
     bool numeric;
-    bool negated;                                            /* neq */
+    bool negated;     /* neq */
+    bool other_field; /* fieldref */
+    bool time;        /* minute .. year */
+    bool part_late;   /* a part of a time behind its comparison */
+    uint32_t parts;   /* how many parts were asked for */
+    enum timestamp_part part;
     const struct transform *transforms[RULE_TRANSFORMS_MAX]; /* in the order of the key */
     uint32_t transforms_count;      /* how many were asked for, be it more than there is room for */
     uint32_t comparisons;           /* numeric: how many were asked for */

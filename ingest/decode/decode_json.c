@@ -77,48 +77,6 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
                          : decode_json_complete(NULL, context, record, event);
 }
 
-/* whole.fraction in a unit of unit_ns; the fraction may be missing. */
-static int64_t scale_epoch(struct str text, uint64_t whole, size_t digits, int64_t unit_ns)
-{
-    int64_t fraction_ns = 0;
-    int64_t scale = unit_ns / 10;
-    if (whole > (uint64_t)(INT64_MAX / unit_ns)) {
-        return TIMESTAMP_NONE;
-    }
-    if (digits < text.len && text.ptr[digits] != '.') {
-        return TIMESTAMP_NONE;
-    }
-    for (size_t i = digits + 1; i < text.len; i++) {
-        if (!byte_is_digit(text.ptr[i])) {
-            return TIMESTAMP_NONE;
-        }
-        fraction_ns += (text.ptr[i] - '0') * scale;
-        scale /= 10;
-    }
-    int64_t time_ns = (int64_t)whole * unit_ns;
-    return time_ns > INT64_MAX - fraction_ns ? TIMESTAMP_NONE : time_ns + fraction_ns;
-}
-
-static int64_t epoch_time(struct str text)
-{
-    uint64_t whole = 0;
-    size_t digits = 0;
-    while (digits < text.len && byte_is_digit(text.ptr[digits])) {
-        digits++;
-    }
-    /* A smaller number is no moment but a duration or a counter, as in {"time":0.012,"ts":..}. */
-    if (!str_to_u64(str_slice(text, 0, digits), &whole) || whole < UINT64_C(100000000)) {
-        return TIMESTAMP_NONE;
-    }
-    /* 10^8 and 10^11 seconds are the years 1973 and 5138, and 10^11 milliseconds are 1973 again:
-     * the ranges of the units don't meet. */
-    int64_t unit_ns = whole < UINT64_C(100000000000)         ? TIMESTAMP_SECOND_NS
-                      : whole < UINT64_C(100000000000000)    ? 1000000
-                      : whole < UINT64_C(100000000000000000) ? 1000
-                                                             : 1;
-    return scale_epoch(text, whole, digits, unit_ns);
-}
-
 /* Does a date-time of RFC 3339 say its zone? Behind its 19 bytes up to the seconds only a zone has
  * these. */
 static bool has_zone(struct str text)
@@ -142,7 +100,7 @@ static bool take_time(const struct decoder_context *context, const struct value 
     int32_t zone = decoder_set_options(context->set)->zone_offset_seconds;
     int64_t time_ns = timestamp_parse_rfc3339(text, zone, &used);
     bool date = time_ns != TIMESTAMP_NONE && used == text.len;
-    time_ns = date ? time_ns : epoch_time(text);
+    time_ns = date ? time_ns : timestamp_parse_epoch(text);
     if (time_ns == TIMESTAMP_NONE) {
         return false;
     }

@@ -293,6 +293,86 @@ static void objects_are_their_compact_text(void **state)
     CHECK(rows);
 }
 
+static void a_field_is_compared_with_another(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f|fieldref: g", "{\"f\":\"Abc\",\"g\":\"aBC\"}", true},
+        {"f|fieldref: g", "{\"f\":\"abc\",\"g\":\"abd\"}", false},
+        {"f|fieldref|cased: g", "{\"f\":\"Abc\",\"g\":\"abc\"}", false},
+        {"f|fieldref: g.h", "{\"f\":7,\"g\":{\"h\":[\"x\",\"7\"]}}", true},
+        {"f|fieldref|contains: g", "{\"f\":\"xabcx\",\"g\":\"ABC\"}", true},
+        {"f|fieldref|startswith: g", "{\"f\":\"abcx\",\"g\":\"abc\"}", true},
+        {"f|fieldref|endswith: g", "{\"f\":\"abcx\",\"g\":\"abc\"}", false},
+        {"f|fieldref|endswith: g", "{\"f\":\"xabc\",\"g\":\"abc\"}", true},
+        {"f|fieldref: g", "{\"f\":\"a\\u0062c\",\"g\":\"\\u0061bc\"}", true},
+        /* A side that is missing, or null, is equal to nothing. */
+        {"f|fieldref: g", "{\"f\":\"abc\"}", false},
+        {"f|fieldref: g", "{\"g\":\"abc\"}", false},
+        {"f|fieldref: g", "{\"f\":null,\"g\":null}", false},
+        {"f|fieldref|neq: g", "{\"f\":\"abc\"}", true},
+        {"f|fieldref|neq: g", "{\"f\":\"abc\",\"g\":\"ABC\"}", false},
+        {"f|fieldref: [g, h]", "{\"f\":\"abc\",\"h\":\"abc\"}", true},
+    };
+    CHECK(rows);
+}
+
+static void parts_of_a_time_are_numbers_in_utc(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"t|minute: 4", "{\"t\":\"2026-01-02T03:04:05Z\"}", true},
+        {"t|minute: 5", "{\"t\":\"2026-01-02T03:04:05Z\"}", false},
+        {"t|hour: [2, 3]", "{\"t\":\"2026-01-02T03:04:05.678Z\"}", true},
+        {"t|hour|gte: 22", "{\"t\":\"2026-01-02T21:59:59Z\"}", false},
+        {"t|hour|gte: 22", "{\"t\":\"2026-01-02T21:59:59-01:00\"}", true},
+        {"t|hour|lt: 6", "{\"t\":\"2026-01-02T06:00:00Z\"}", false},
+        {"t|hour|lte: 6", "{\"t\":\"2026-01-02T06:00:00Z\"}", true},
+        {"t|hour|gt: 6", "{\"t\":\"2026-01-02T06:00:00Z\"}", false},
+        {"t|hour|neq: 6", "{\"t\":\"2026-01-02T06:00:00Z\"}", false},
+        {"t|day: 31", "{\"t\":\"2026-01-31T00:00:00Z\"}", true},
+        {"t|month: 1", "{\"t\":\"2026-01-31T00:00:00Z\"}", true},
+        {"t|year|lt: 2026", "{\"t\":\"2025-12-31T23:59:59Z\"}", true},
+        /* Weeks of ISO 8601: 2026 begins on a Thursday, 2027 on a Friday. */
+        {"t|week: 1", "{\"t\":\"2025-12-29T00:00:00Z\"}", true},
+        {"t|week: 52", "{\"t\":\"2025-12-28T23:59:59Z\"}", true},
+        {"t|week: 53", "{\"t\":\"2027-01-03T12:00:00Z\"}", true},
+        {"t|week: 1", "{\"t\":\"1969-12-30T00:00:00Z\"}", true},
+        /* Seconds and milliseconds since 1970: 2026-01-02T03:04:05Z. */
+        {"t|hour: 3", "{\"t\":1767323045}", true},
+        {"t|hour: 3", "{\"t\":\"1767323045678\"}", true},
+        {"t|hour: 3", "{\"t\":\"yesterday\"}", false},
+        {"t|hour: 0", "{\"t\":\"\"}", false},
+        {"t|hour: 0", "{}", false},
+    };
+    CHECK(rows);
+}
+
+static void encoded_values_are_found(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"f|base64offset|contains: needle", "{\"f\":\"YSBuZWVkbGU=\"}", true},
+        {"f|base64offset|contains: needle", "{\"f\":\"eHggbmVlZGxlIHg=\"}", true},
+        {"f|base64offset|contains: needle", "{\"f\":\"bm9vZGxl\"}", false},
+        {"f|wide|base64offset|contains: ab", "{\"f\":\"eHhhAGIA\"}", true},
+        {"f|utf16le|contains: ab", "{\"f\":\"xa\\u0000b\\u0000y\"}", true},
+        {"f|windash|contains: ' -f'",
+         "{\"f\":\"rm \xE2\x80\x94"
+         "f x\"}",
+         true},
+        {"f|windash|contains: ' -f'", "{\"f\":\"rm /F x\"}", true},
+        {"f|windash|contains: ' -f'", "{\"f\":\"rm +f x\"}", false},
+        {"f|neq: [a, b]", "{\"f\":\"c\"}", true},
+        {"f|neq: [a, b]", "{\"f\":\"B\"}", false},
+        {"f|neq: [a, b]", "{}", true},
+        {"f|contains|neq: a", "{\"f\":[\"xax\",\"b\"]}", false},
+        {"f|cidr|neq: 10.0.0.0/8", "{\"f\":\"192.0.2.1\"}", true},
+        {"f|exact: Abc", "{\"f\":\"abc\"}", true},
+    };
+    CHECK(rows);
+}
+
 static void keywords_stand_anywhere_in_the_record(void **state)
 {
     (void)state;
@@ -325,6 +405,9 @@ int main(void)
         cmocka_unit_test(regular_expressions_search_with_case),
         cmocka_unit_test(any_element_and_any_nesting_decides),
         cmocka_unit_test(objects_are_their_compact_text),
+        cmocka_unit_test(a_field_is_compared_with_another),
+        cmocka_unit_test(parts_of_a_time_are_numbers_in_utc),
+        cmocka_unit_test(encoded_values_are_found),
         cmocka_unit_test(keywords_stand_anywhere_in_the_record),
     };
     return cmocka_run_group_tests_name("match_predicate", tests, NULL, NULL);
