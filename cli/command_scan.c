@@ -46,6 +46,7 @@ static const struct option_row scan_options[] = {
     {"decoder", "NAME", NULL, "format of all input; default by content (version --decoders)"},
     {"timezone", "OFFSET", NULL, "of times without a zone: UTC or +hh:mm; default UTC"},
     {"syslog-year", "YEAR", NULL, "of times without a year; default by the file's time"},
+    {"strict-json", NULL, NULL, "check all of every JSON record; dead-letter what is not valid"},
     {"follow", NULL, NULL, "wait for more lines, until interrupted"},
     {"lateness", "DURATION", NULL, "with --follow: how long correlations wait; default 1m"},
     {"summary", "NAME", "text json none", "what is printed at the end; default text"},
@@ -126,6 +127,8 @@ static void take_option(struct scan *scan, struct options *options)
         scan->fail_on = units_level(str_of(value));
     } else if (options_is(options, "decoder")) {
         take_decoder(scan, options);
+    } else if (options_is(options, "strict-json")) {
+        scan->engine.decoder.strict_json = true;
     } else if (options_is(options, "follow")) {
         scan->engine.source.follow = true;
         scan->engine.window.ordered_at_end = false;

@@ -27,6 +27,7 @@ struct probe_input {
     size_t cut;          /* the stream comes in two pieces, the first of so many bytes */
     size_t piece;        /* the stream comes in pieces of so many bytes; 0: whole */
     const char *decoder; /* NULL: by content */
+    bool strict;         /* JSON is checked whole */
 };
 
 static struct {
@@ -174,6 +175,7 @@ static inline const char *probe_run(const struct probe_input *input)
                    .decoder = input->decoder,
                    .framing = {.record_bytes_max = LIMIT_RECORD_BYTES,
                                .document_record_bytes_max = LIMIT_DOCUMENT_RECORD_BYTES}},
+        .decoder = {.strict_json = input->strict},
         .rules = rules,
         .rules_count = 1,
         .alerts = sinks,

@@ -182,6 +182,7 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->rules_count = values->rules.count;
     engine->decoder.zone_offset_seconds = values->zone;
     engine->decoder.year = (int32_t)values->year;
+    engine->decoder.strict_json = values->strict_json;
     engine->window.lateness_ns = values->lateness_ns;
     engine->throttles = true;
     engine->idle_ns = values->idle_ns;

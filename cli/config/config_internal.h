@@ -85,6 +85,7 @@ struct config_values {
     struct config_list rules;
     int32_t zone;
     int64_t year;
+    bool strict_json;
     int64_t lateness_ns;
     int64_t idle_ns;
     struct config_sinks alerts;

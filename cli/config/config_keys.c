@@ -38,6 +38,8 @@ const struct config_key config_keys[] = {
      KEY(zone)},
     {"decoder.syslog_year", CONFIG_NUMBER, "0", NULL, NULL,
      "of times without a year; 0: by the file's or message's time", KEY(year)},
+    {"decoder.strict_json", CONFIG_BOOL, "false", NULL, NULL,
+     "check all of every JSON record; dead-letter what is not valid", KEY(strict_json)},
     {"correlation.lateness", CONFIG_DURATION, "1m", NULL, NULL,
      "how long matches wait for earlier ones, in event time", KEY(lateness_ns)},
     {"correlation.idle", CONFIG_DURATION, "30s", NULL, NULL,

@@ -72,9 +72,19 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
                                         struct event *event)
 {
     const struct json_paths *first = decoder_set_first_paths(context->set);
+    size_t error_at = 0;
     event->partial = first != NULL;
-    return first != NULL ? project(context, first, record, event)
-                         : decode_json_complete(NULL, context, record, event);
+    enum decode_verdict verdict = first != NULL
+                                      ? project(context, first, record, event)
+                                      : decode_json_complete(NULL, context, record, event);
+    /* Last, so that what the scanner itself refuses has the same reason with and without it. */
+    if (verdict == DECODE_EVENT && decoder_set_options(context->set)->strict_json &&
+        !json_check(record->bytes, &error_at)) {
+        record->fault = RECORD_FAULT_JSON_STRICT;
+        record->fault_at = (uint32_t)error_at;
+        return DECODE_FAULT;
+    }
+    return verdict;
 }
 
 /* Does a date-time of RFC 3339 say its zone? Behind its 19 bytes up to the seconds only a zone has

@@ -45,6 +45,7 @@ enum decode_verdict {
 struct decoder_options {
     int32_t zone_offset_seconds; /* of times without a zone; 0: UTC */
     int32_t year;                /* of times without a year; 0: by the reference time */
+    bool strict_json;            /* JSON that is not valid by json_check is a fault */
 };
 
 struct decoder_set;

@@ -31,6 +31,7 @@
     FAULT(GZIP, "gzip", "the gzip data is damaged or truncated")                                   \
     FAULT(INFLATE_LIMIT, "inflate_limit", "the gzip data inflates beyond the limit")               \
     FAULT(JSON, "json", "not valid JSON at the byte given")                                        \
+    FAULT(JSON_STRICT, "json_strict", "JSON of wrong grammar or UTF-8 at the byte given")          \
     FAULT(JSON_DEPTH, "json_depth", "JSON nested deeper than the limit")                           \
     FAULT(JSON_TYPE, "json_type", "a JSON value that is not an object")                            \
     FAULT(VALUES, "values", "more values in fields of rules than the limit")                       \

@@ -73,6 +73,15 @@ expect 0 'Alerts 1' scan --rules "$data/rules" --level high "$data/trail.jsonl"
     >"$work/many" 2>&1
 cmp "$work/one" "$work/many" || fail 'output depends on threads or blocks'
 
+# Strict: what no rule looks at is checked, too, and the place is told.
+printf '{"a":1}\n{"a":1,"b":"\377"}\n{"a":1,"b":[1 2]}\n' >"$work/odd.jsonl"
+expect 0 'records 3 = evaluated 3' scan --rules "$data/rules" "$work/odd.jsonl"
+expect 0 'records 3 = evaluated 1 + filtered 0 + dead-lettered 2' scan --rules "$data/rules" \
+    --strict-json --dead-letter "$work/odd-dead.jsonl" "$work/odd.jsonl"
+[ "$(grep -c '"reason":"json_strict"' "$work/odd-dead.jsonl")" = 2 ] || fail 'no json_strict'
+grep -q '"fault_at":12,.*"record_base64"' "$work/odd-dead.jsonl" || fail 'no place of bad UTF-8'
+grep -q '"fault_at":14,' "$work/odd-dead.jsonl" || fail 'no place of a bad element'
+
 # Files: alerts and dead letters.
 expect 0 'alerts' scan --rules "$data/rules" --summary json --output "$work/alerts.jsonl" \
     --dead-letter "$work/dead.jsonl" "$data/trail.jsonl"

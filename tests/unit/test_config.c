@@ -79,6 +79,20 @@ static void errors_name_the_place_and_what_to_do(void **state)
     expect_error("", "t.yml:1:1: the configuration is empty");
 }
 
+static void json_is_checked_whole_when_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct config *config = NULL;
+    struct err err = {0};
+    assert_int_equal(config_load_text("t.yml", STR(START), &config, &err), 0);
+    assert_false(config->engine.decoder.strict_json);
+    config_free(config);
+    const char *text = START "decoder:\n  strict_json: true\n";
+    assert_int_equal(config_load_text("t.yml", str_of(text), &config, &err), 0);
+    assert_true(config->engine.decoder.strict_json);
+    config_free(config);
+}
+
 static void the_environment_is_put_in_and_missed(void **state)
 {
     (void)state;
@@ -203,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_defaults_reach_the_engine),
         cmocka_unit_test(errors_name_the_place_and_what_to_do),
+        cmocka_unit_test(json_is_checked_whole_when_that_is_asked_for),
         cmocka_unit_test(the_environment_is_put_in_and_missed),
         cmocka_unit_test(secrets_come_from_files_of_their_owner_only),
         cmocka_unit_test(an_environment_value_is_not_expanded_again),

@@ -545,6 +545,59 @@ static void an_event_that_is_too_long_is_a_dead_letter(void **state)
     buffer_release(&text);
 }
 
+/* --- the strict check
+ * ------------------------------------------------------------------------------------------ */
+
+static void assert_strict(struct str text, const char *usual, const char *strict)
+{
+    struct probe_input input = {.bytes = text, .message = true};
+    assert_string_equal(probe_run(&input), usual);
+    input.strict = true;
+    assert_string_equal(probe_run(&input), strict);
+}
+
+#define assert_text_strict(text, usual, strict) assert_strict(STR(text), usual, strict)
+
+static void the_strict_check_takes_valid_events_in_every_form(void **state)
+{
+    (void)state;
+    struct buffer text = {0};
+    assert_text_strict(PLAIN, ALL, ALL);
+    add_spaced(&text, STR(PLAIN), "\r\n");
+    assert_strict(buffer_str(&text), ALL, ALL);
+    buffer_clear(&text);
+    add_escaped(&text, STR(PLAIN), true);
+    assert_strict(buffer_str(&text), ALL, ALL);
+    assert_text_strict("{\"Records\":[" PLAIN "," PLAIN "]}", ALL ALL, ALL ALL);
+    assert_text_strict(WITH_USER("\\ud800 evil-1 \xc3\xa9"), BUT_REGEX, BUT_REGEX);
+    buffer_release(&text);
+}
+
+static void the_strict_check_refuses_what_the_scanner_does_not_look_at(void **state)
+{
+    (void)state;
+    assert_text_strict(WITH_USER("evil-1 \xff"), BUT_REGEX, "dead json_strict;");
+    assert_text_strict(WITH_USER("evil-1 \xc1\xa1"), BUT_REGEX, "dead json_strict;");
+    assert_text_strict(WITH_USER("evil-1 \xed\xa0\x80"), BUT_REGEX, "dead json_strict;");
+    assert_text_strict(WITH_USER("evil-1 \\x"), BUT_REGEX, "dead json_strict;");
+    assert_text_strict(WITH_USER("evil-1 \t"), BUT_REGEX, "dead json_strict;");
+    assert_text_strict(WITH_USER("evil-1 \0"), BUT_REGEX, "dead json_strict;");
+    assert_text_strict("{\"x\":{\"y\" 1}," NAME PARAMETERS ADDRESS
+                       "\"eventSource\":\"iam.amazonaws.com\"," NUMBER,
+                       ALL, "dead json_strict;");
+    assert_text_strict("{\"x\":[1 2]," NAME PARAMETERS ADDRESS
+                       "\"eventSource\":\"iam.amazonaws.com\"," NUMBER,
+                       ALL, "dead json_strict;");
+}
+
+static void what_is_refused_anyway_has_the_same_reason_in_strict_mode(void **state)
+{
+    (void)state;
+    assert_text_strict("{\"a\":}", "dead json;", "dead json;");
+    assert_text_strict("{\"a\":1", "dead truncated;", "dead truncated;");
+    assert_text_strict("\xff", "dead unrecognized;", "dead unrecognized;");
+}
+
 /* --- documents and envelopes
  * ------------------------------------------------------------------------------------------ */
 
@@ -637,6 +690,9 @@ int main(void)
         TEST(a_value_in_a_list_is_looked_at),
         TEST(more_values_than_are_kept_make_a_dead_letter),
         TEST(an_event_that_is_too_long_is_a_dead_letter),
+        TEST(the_strict_check_takes_valid_events_in_every_form),
+        TEST(the_strict_check_refuses_what_the_scanner_does_not_look_at),
+        TEST(what_is_refused_anyway_has_the_same_reason_in_strict_mode),
         TEST(the_key_of_a_list_may_be_escaped),
         TEST(an_envelope_may_be_written_with_escapes),
         TEST(of_two_contents_of_an_envelope_both_are_looked_at),
