@@ -4,17 +4,42 @@
  */
 #include "ingest/framing/inflate.h"
 
-#include "base/ensure.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "ingest/framing/checksum.h"
+#include "ingest/framing/deflate.h"
 
-#include <zlib.h>
+/* The flags of a member's header, and those that RFC 1952 does not define. */
+#define FLAG_CHECK    2
+#define FLAG_EXTRA    4
+#define FLAG_NAME     8
+#define FLAG_COMMENT  16
+#define FLAGS_UNKNOWN 0xE0
 
-/* zlib's window size, plus 16: gzip headers and trailers only. */
-#define GZIP_WINDOW (15 + 16)
+/* Where in a member the input is. */
+enum part {
+    PART_FIXED, /* of the header: 10 bytes */
+    PART_EXTRA_SIZE,
+    PART_EXTRA,
+    PART_NAME,
+    PART_COMMENT,
+    PART_CHECK, /* of the header */
+    PART_DATA,
+    PART_TRAILER /* checksum and size of the data */
+};
+
+enum run { RUN_ON, RUN_HUNGRY, RUN_DAMAGED };
 
 struct inflater {
-    z_stream stream;
+    struct deflate *deflate;
+    enum part part;
+    uint32_t at;  /* bytes of the part that were read */
+    uint64_t sum; /* of the last 8 bytes of the part */
+    unsigned char flags;
+    uint32_t extra_left;
+    uint32_t header_check;
+    uint32_t check; /* of the data so far */
+    uint32_t size;
     bool in_member;
     bool failed;
 };
@@ -28,57 +53,143 @@ bool inflate_is_gzip(struct str bytes)
 struct inflater *inflater_new(void)
 {
     struct inflater *inflater = memory_new(1, sizeof *inflater);
-    ENSURE(inflateInit2(&inflater->stream, GZIP_WINDOW) == Z_OK);
+    inflater->deflate = deflate_new();
     return inflater;
 }
 
 void inflater_free(struct inflater *inflater)
 {
     if (inflater != NULL) {
-        inflateEnd(&inflater->stream);
+        deflate_free(inflater->deflate);
         memory_free(inflater);
     }
 }
 
-static size_t fail(struct inflater *inflater, enum record_fault *fault, size_t written)
+static void begin_part(struct inflater *inflater, enum part part)
 {
-    inflater->failed = true;
-    *fault = RECORD_FAULT_GZIP;
-    return written;
+    inflater->part = part;
+    inflater->at = 0;
+    inflater->sum = 0;
+}
+
+static void begin_member(struct inflater *inflater)
+{
+    deflate_begin(inflater->deflate);
+    begin_part(inflater, PART_FIXED);
+    inflater->in_member = true;
+    inflater->header_check = 0;
+    inflater->check = 0;
+    inflater->size = 0;
+}
+
+/* Goes to the first part from `part` on that the header's flags announce. */
+static void next_part(struct inflater *inflater, enum part part)
+{
+    static const struct {
+        enum part part;
+        unsigned char flag;
+    } parts[] = {{PART_EXTRA_SIZE, FLAG_EXTRA},
+                 {PART_NAME, FLAG_NAME},
+                 {PART_COMMENT, FLAG_COMMENT},
+                 {PART_CHECK, FLAG_CHECK}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].part >= part && (inflater->flags & parts[i].flag) != 0) {
+            begin_part(inflater, parts[i].part);
+            return;
+        }
+    }
+    begin_part(inflater, PART_DATA);
+}
+
+/* byte number at of the 10. False: this is no gzip that RFC 1952 knows. */
+static bool take_fixed(struct inflater *inflater, unsigned char byte)
+{
+    static const unsigned char begins[] = {0x1F, 0x8B, 8};
+    if (inflater->at < 3) {
+        return byte == begins[inflater->at];
+    }
+    if (inflater->at == 3) {
+        inflater->flags = byte;
+        return (byte & FLAGS_UNKNOWN) == 0;
+    }
+    return true;
+}
+
+/* One byte of anything but the data. False: it is wrong. */
+static bool take_byte(struct inflater *inflater, unsigned char byte)
+{
+    bool good = inflater->part != PART_FIXED || take_fixed(inflater, byte);
+    uint32_t expected = inflater->header_check & 0xFFFF;
+    if (inflater->part < PART_CHECK) {
+        struct str one = {(const char *)&byte, 1};
+        inflater->header_check = checksum_add(inflater->header_check, one);
+    }
+    inflater->at++;
+    inflater->sum = inflater->sum >> 8 | (uint64_t)byte << 56;
+    if (inflater->part == PART_FIXED && inflater->at == 10) {
+        next_part(inflater, PART_EXTRA_SIZE);
+    } else if (inflater->part == PART_EXTRA_SIZE && inflater->at == 2) {
+        inflater->extra_left = (uint32_t)(inflater->sum >> 48);
+        begin_part(inflater, PART_EXTRA);
+    } else if ((inflater->part == PART_NAME || inflater->part == PART_COMMENT) && byte == 0) {
+        next_part(inflater, inflater->part + 1);
+    } else if (inflater->part == PART_CHECK && inflater->at == 2) {
+        good = inflater->sum >> 48 == expected;
+        begin_part(inflater, PART_DATA);
+    } else if (inflater->part == PART_TRAILER && inflater->at == 8) {
+        good = (uint32_t)inflater->sum == inflater->check &&
+               (uint32_t)(inflater->sum >> 32) == inflater->size;
+        inflater->in_member = false;
+    }
+    if (inflater->part == PART_EXTRA && inflater->at == inflater->extra_left) {
+        next_part(inflater, PART_NAME);
+    }
+    return good;
+}
+
+/* One step of a member. */
+static enum run run_part(struct inflater *inflater, struct str *input, char *out, size_t capacity,
+                         size_t *written)
+{
+    unsigned char byte = 0;
+    *written = 0;
+    if (inflater->part != PART_DATA) {
+        if (!deflate_next_byte(inflater->deflate, input, &byte)) {
+            return RUN_HUNGRY;
+        }
+        return take_byte(inflater, byte) ? RUN_ON : RUN_DAMAGED;
+    }
+    enum deflate_result result = deflate_run(inflater->deflate, input, out, capacity, written);
+    inflater->check = checksum_add(inflater->check, (struct str){out, *written});
+    inflater->size += (uint32_t)*written;
+    if (result == DEFLATE_END) {
+        begin_part(inflater, PART_TRAILER);
+    } else if (result != DEFLATE_FULL) {
+        return result == DEFLATE_HUNGRY ? RUN_HUNGRY : RUN_DAMAGED;
+    }
+    return RUN_ON;
 }
 
 size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, char *out,
                     size_t capacity, enum record_fault *fault)
 {
-    z_stream *stream = &inflater->stream;
+    enum run run = RUN_ON;
     size_t written = 0;
     *fault = RECORD_FAULT_NONE;
-    while (written < capacity && !inflater->failed) {
-        if (input->len == 0 && !inflater->in_member) {
-            return written;
-        }
+    while (written < capacity && run == RUN_ON && !inflater->failed) {
+        size_t len = 0;
         if (!inflater->in_member) {
-            inflateReset(stream);
-            inflater->in_member = true;
+            if (input->len == 0 && !deflate_holds_bytes(inflater->deflate)) {
+                break;
+            }
+            begin_member(inflater);
         }
-        uInt room = (uInt)(capacity - written < 1U << 30 ? capacity - written : 1U << 30);
-        uInt have = (uInt)(input->len < 1U << 30 ? input->len : 1U << 30);
-        stream->next_in = (Bytef *)(uintptr_t)input->ptr;
-        stream->avail_in = have;
-        stream->next_out = (Bytef *)(out + written);
-        stream->avail_out = room;
-        int result = inflate(stream, Z_NO_FLUSH);
-        *input = str_slice(*input, have - stream->avail_in, input->len);
-        written += room - stream->avail_out;
-        bool stuck = stream->avail_in == have && stream->avail_out == room;
-        if (result == Z_STREAM_END) {
-            inflater->in_member = false;
-        } else if (result != Z_OK && result != Z_BUF_ERROR) {
-            return fail(inflater, fault, written);
-        } else if (stuck) {
-            /* Only now nothing is left in zlib, either: what was read before a cut is given out. */
-            return ended ? fail(inflater, fault, written) : written;
-        }
+        run = run_part(inflater, input, out + written, capacity - written, &len);
+        written += len;
+    }
+    if (run == RUN_DAMAGED || (run == RUN_HUNGRY && ended)) {
+        inflater->failed = true;
+        *fault = RECORD_FAULT_GZIP;
     }
     return written;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * inflate.h - gzip (RFC 1952) by zlib: streams of several members, and whole values in memory.
+ * inflate.h - gzip (RFC 1952): streams of several members, and whole values in memory.
  *
  * In:  compressed bytes.   Out: inflated bytes, and what was wrong with them.
- * Thread: one a stream.   Owns: zlib's state.
+ * Thread: one a stream.   Owns: the decoder's state.
  * Invariants: (1) members follow each other; what is behind the last one is RECORD_FAULT_GZIP.
  *             (2) bytes inflated before an error are given out.
  *             (3) a whole value inflates to at most the limits: a bomb costs no more than them.

@@ -3,7 +3,7 @@
  * file_input.h - one open file: plain or gzip, told by its first bytes, read in order.
  *
  * In:  a path, or - for standard input.   Out: its (inflated) bytes.
- * Thread: the reader.   Owns: the descriptor and, for gzip, zlib's state.
+ * Thread: the reader.   Owns: the descriptor and, for gzip, the decoder.
  * Invariants: (1) bytes come in order; after `ended` none come (but for a followed plain file).
  *             (2) a followed gzip file has ended when its last member is whole.
  * Bounds: one read buffer of INPUT_BYTES a file that is open.
