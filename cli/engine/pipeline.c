@@ -3,9 +3,9 @@
  * pipeline.c - the way of a batch: poll, frame, decode, match, window, alert, commit, record.
  *
  *     source.poll -> framing_run -> crew_submit -> crew_next -> deliver_batch -> the pool again
- *      (reader)       (reader)       (workers:      (reader)     write, window, flush, commit,
- *                                  decode, match,                record
- *                                      alert)
+ *      (reader)       (reader,       (workers:      (reader)     write, window, flush, commit,
+ *                   messages: the  decode, match,                record
+ *                      workers)        alert)
  *
  * Read pipeline_run, then worker_run (worker.c), then deliver_batch (deliver.c).
  * Thread: the engine_run thread.   Owns: nothing; batches go round between pool, crew and here.
@@ -120,7 +120,18 @@ static int tend(struct engine *engine, struct err *err)
     return deliver_idle(&engine->deliverer, now_ns, err);
 }
 
-/* Polls once; what comes is framed and goes to the workers. */
+/* Messages are whole: whoever works on them can frame them. A stream's chunk needs what framing
+ * left of the one before it. */
+static bool is_of_messages(const struct batch *batch)
+{
+    uint32_t i = 0;
+    while (i < batch->chunks_count && batch->chunks[i].message) {
+        i++;
+    }
+    return i == batch->chunks_count;
+}
+
+/* Polls once; what comes is framed, at the latest by the workers, to which it goes. */
 static enum source_poll read_batch(struct engine *engine, struct batch *batch, struct err *err)
 {
     int timeout_ms = crew_in_flight(engine->crew) > 0 ? POLL_BUSY_MS : POLL_IDLE_MS;
@@ -131,9 +142,13 @@ static enum source_poll read_batch(struct engine *engine, struct batch *batch, s
         give_back(engine, batch);
         return polled;
     }
-    framing_run(batch, &engine->options.source.framing);
     struct outcome *outcome = batch->outcome;
     outcome->ruleset = engine->ruleset;
+    outcome->framing = &engine->options.source.framing;
+    if (!is_of_messages(batch)) {
+        framing_run(batch, outcome->framing);
+        outcome->framing = NULL;
+    }
     batch->sequence = engine->sequence++;
     crew_submit(engine->crew, batch);
     return polled;

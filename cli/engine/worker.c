@@ -199,6 +199,9 @@ void worker_run(struct worker *worker, struct batch *batch)
     worker_bind(worker, outcome->ruleset);
     outcome_clear(outcome, batch->chunks_count);
     worker->decoder.arena = batch->arena;
+    if (outcome->framing != NULL) {
+        framing_run(batch, outcome->framing);
+    }
     for (uint32_t i = 0; i < batch->records_count; i++) {
         struct record *record = &batch->records[i];
         enum record_outcome decided = judge(worker, batch, record);

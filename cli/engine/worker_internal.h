@@ -3,7 +3,8 @@
  * worker_internal.h - what is done to one batch without looking at any other: decode, match, make
  * alerts. The results are the batch's outcome.
  *
- * In:  a framed batch.   Out: its records' outcomes and tallies, and struct outcome.
+ * In:  a batch, framed or of messages.   Out: its records' outcomes and tallies, and struct
+ *      outcome.
  * Thread: a worker belongs to one thread; an outcome goes with its batch.
  * Owns:   the worker its decoder context, event and matcher; the outcome its arrays, reused batch
  *         after batch. Alerts and matches are in the batch's arena.
@@ -20,6 +21,7 @@
 #include "base/buffer.h"
 #include "cli/engine/ruleset_internal.h"
 #include "ingest/decode/decoder.h"
+#include "ingest/framing/framing.h"
 #include "ingest/record/record.h"
 
 #define DECODERS_MAX 16
@@ -34,6 +36,8 @@ struct output {
 
 struct outcome {
     struct ruleset *ruleset; /* to use; set by the reader, borrowed */
+    /* Set by the reader, borrowed: how the worker is to frame the batch. NULL: it is framed. */
+    const struct framing_options *framing;
     struct output *outputs;
     uint32_t outputs_count;
     uint32_t outputs_capacity;

@@ -3,7 +3,8 @@
  * framing.h - bytes to records: lines, octet counts, CloudTrail documents, envelopes.
  *
  * In:  a batch's chunks, each the next bytes of its stream.   Out: the batch's records.
- * Thread: the reader.   Owns: per stream a struct framer and the carry of unfinished bytes.
+ * Thread: the reader; a batch of messages, in which no chunk is another's beginning, by any.
+ * Owns:   per stream a struct framer and the carry of unfinished bytes.
  * Invariants: (1) the records of a stream do not depend on where its chunks were cut.
  *             (2) every byte is in a record, is a separator, or belongs to a document's or an
  *                 envelope's own frame.

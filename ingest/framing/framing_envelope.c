@@ -7,7 +7,7 @@
  * ordinary records pay for one comparison. Content that is a JSON string is unescaped into the
  * batch's arena and framed like a value of its own: it may be an envelope again, a document, lines.
  *
- * Thread: the reader's scratch (scanner, event) is one per thread and freed with it.
+ * Thread: the scratch (scanner, event) is one per thread and freed with it.
  */
 #include "ingest/framing/framing_internal.h"
 

@@ -3,7 +3,7 @@
  * framing_internal.h - what the forms of framing share.
  *
  * In:  text of a stream or a value.   Out: records in the batch.
- * Thread: the reader.   Owns: nothing.
+ * Thread: one a batch.   Owns: nothing.
  * Invariants: (1) framing_text returns how much it consumed; what is left begins a record.
  */
 #ifndef TOCSIN_INGEST_FRAMING_FRAMING_INTERNAL_H
