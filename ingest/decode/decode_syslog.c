@@ -49,9 +49,27 @@ static const struct decoder_field syslog_fields[] = {
     {NULL, NULL},
 };
 
+/* Structured data: only parameters that somebody named are looked for. */
+static void bind_parameters(struct syslog_bound *bound, const struct field_table *fields)
+{
+    for (field_id id = 1; id <= field_count(fields); id++) {
+        struct str name = field_name(fields, id);
+        if (str_starts_with(name, STR("sd."))) {
+            bound->parameters[bound->parameters_count++] =
+                (struct syslog_parameter){str_slice(name, 3, name.len), id, id};
+        }
+    }
+    bound->all.parameters = bound->parameters_count > 0;
+}
+
+static void want(struct syslog_wanted *wanted, enum syslog_field field, field_id id)
+{
+    wanted->ids[field] = id;
+    wanted->said = wanted->said || (id != FIELD_NONE && field >= SYSLOG_USER);
+}
+
 static void *bind(struct field_table *fields)
 {
-    /* Structured data: only parameters that somebody named are looked for. */
     uint32_t count = 0;
     for (field_id id = 1; id <= field_count(fields); id++) {
         count += str_starts_with(field_name(fields, id), STR("sd."));
@@ -60,18 +78,28 @@ static void *bind(struct field_table *fields)
                                                    syslog_program_count() * sizeof(uint32_t));
     bound->parameters = (struct syslog_parameter *)(void *)(bound + 1);
     bound->logsources = (uint32_t *)(void *)(bound->parameters + count);
-    syslog_program_bind(bound->logsources);
-    for (field_id id = 1; id <= field_count(fields); id++) {
-        struct str name = field_name(fields, id);
-        if (str_starts_with(name, STR("sd."))) {
-            bound->parameters[bound->parameters_count++] =
-                (struct syslog_parameter){str_slice(name, 3, name.len), id};
-        }
-    }
+    syslog_program_bind(bound);
+    bind_parameters(bound, fields);
     for (int i = 0; i < SYSLOG_FIELDS; i++) {
-        bound->ids[i] = field_intern(fields, str_of(syslog_fields[i].name));
+        want(&bound->all, (enum syslog_field)i, field_find(fields, str_of(syslog_fields[i].name)));
     }
     return bound;
+}
+
+static void narrow(void *private, const bool *first)
+{
+    struct syslog_bound *bound = private;
+    bound->narrowed = true;
+    bound->first = (struct syslog_wanted){0};
+    for (int i = 0; i < SYSLOG_FIELDS; i++) {
+        field_id id = bound->all.ids[i];
+        want(&bound->first, (enum syslog_field)i, first[id] ? id : FIELD_NONE);
+    }
+    for (uint32_t i = 0; i < bound->parameters_count; i++) {
+        struct syslog_parameter *parameter = &bound->parameters[i];
+        parameter->first_id = first[parameter->id] ? parameter->id : FIELD_NONE;
+        bound->first.parameters = bound->first.parameters || parameter->first_id != FIELD_NONE;
+    }
 }
 
 static void add_priority(const struct syslog_event *to, int32_t priority)
@@ -82,7 +110,7 @@ static void add_priority(const struct syslog_event *to, int32_t priority)
         "local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7"};
     static const char *const severities[] = {"emerg",   "alert",  "crit", "err",
                                              "warning", "notice", "info", "debug"};
-    if (priority >= 0) {
+    if (priority >= 0 && (syslog_wants(to, SYSLOG_FACILITY) || syslog_wants(to, SYSLOG_SEVERITY))) {
         syslog_add(to, SYSLOG_FACILITY, str_of(facilities[priority / 8]));
         syslog_add(to, SYSLOG_SEVERITY, str_of(severities[priority % 8]));
     }
@@ -109,10 +137,13 @@ static void add_parameter(const struct syslog_event *to, struct arena *arena, st
                           struct str name, struct str value)
 {
     for (uint32_t i = 0; i < to->bound->parameters_count; i++) {
-        struct str wanted = to->bound->parameters[i].name;
-        if (wanted.len == id.len + 1 + name.len && str_starts_with(wanted, id) &&
-            wanted.ptr[id.len] == '.' && str_ends_with(wanted, name)) {
-            event_add_str(to->event, to->bound->parameters[i].id, unescape_parameter(arena, value));
+        const struct syslog_parameter *parameter = &to->bound->parameters[i];
+        field_id field = to->wanted == &to->bound->all ? parameter->id : parameter->first_id;
+        struct str wanted = parameter->name;
+        if (field != FIELD_NONE && wanted.len == id.len + 1 + name.len &&
+            str_starts_with(wanted, id) && wanted.ptr[id.len] == '.' &&
+            str_ends_with(wanted, name)) {
+            event_add_str(to->event, field, unescape_parameter(arena, value));
         }
     }
 }
@@ -150,48 +181,70 @@ static void add_structured(const struct syslog_event *to, struct arena *arena, s
     }
 }
 
+static void add_fields(const struct syslog_event *to, const struct syslog_header *header,
+                       struct arena *arena)
+{
+    add_priority(to, header->priority);
+    syslog_add(to, SYSLOG_HOST, header->host);
+    syslog_add(to, SYSLOG_PROGRAM, header->program);
+    syslog_add(to, SYSLOG_PID, header->pid);
+    syslog_add(to, SYSLOG_MSGID, header->msgid);
+    syslog_add(to, SYSLOG_MESSAGE, header->message);
+    if (to->wanted->parameters) {
+        add_structured(to, arena, header->structured);
+    }
+    to->event->logsource = syslog_program_parse(to, header);
+}
+
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
                                   struct record *record, struct event *event)
 {
-    struct syslog_event to = {.bound = private, .event = event};
+    const struct syslog_bound *bound = private;
+    struct syslog_event to = {bound, bound->narrowed ? &bound->first : &bound->all, event};
     struct syslog_header header;
     syslog_header_parse(context, record->bytes, &header);
     event->time_ns = header.time_ns;
     event->flags |= header.flags;
-    add_priority(&to, header.priority);
-    syslog_add(&to, SYSLOG_HOST, header.host);
-    syslog_add(&to, SYSLOG_PROGRAM, header.program);
-    syslog_add(&to, SYSLOG_PID, header.pid);
-    syslog_add(&to, SYSLOG_MSGID, header.msgid);
-    syslog_add(&to, SYSLOG_MESSAGE, header.message);
-    if (to.bound->parameters_count > 0) {
-        add_structured(&to, context->arena, header.structured);
-    }
-    event->logsource = syslog_program_parse(&to, &header);
+    event->partial = bound->narrowed;
+    add_fields(&to, &header, context->arena);
     return DECODE_EVENT;
 }
 
-/* A priority, or a time that some syslog begins with. */
+static enum decode_verdict complete(const void *private, struct decoder_context *context,
+                                    struct record *record, struct event *event)
+{
+    const struct syslog_bound *bound = private;
+    struct syslog_event to = {bound, &bound->all, event};
+    struct syslog_header header;
+    syslog_header_parse(context, record->bytes, &header);
+    add_fields(&to, &header, context->arena);
+    return DECODE_EVENT;
+}
+
+/* <13> or a time that some syslog begins with. */
 static bool claims(struct str bytes)
 {
     size_t at = 0;
     if (bytes.len >= 3 && bytes.ptr[0] == '<' && byte_is_digit(bytes.ptr[1])) {
-        size_t close = str_find_byte(str_slice(bytes, 0, 5), '>');
-        return close != STR_NOT_FOUND;
+        return str_find_byte(str_slice(bytes, 0, 5), '>') != STR_NOT_FOUND;
     }
     while (at < bytes.len && (bytes.ptr[at] == '*' || bytes.ptr[at] == '[')) {
         at++;
     }
     struct str rest = str_slice(bytes, at, bytes.len);
-    bool month = rest.len > 5 && rest.ptr[3] == ' ' && timestamp_month(rest) != 0 &&
-                 (rest.ptr[4] == ' ' || byte_is_digit(rest.ptr[4]));
-    bool weekday =
-        rest.len > 8 && rest.ptr[3] == ' ' && timestamp_month(str_slice(rest, 4, 3)) != 0;
+    if (rest.len <= 5) {
+        return false;
+    }
+    if (rest.ptr[3] == ' ') {
+        bool month =
+            timestamp_month(rest) != 0 && (rest.ptr[4] == ' ' || byte_is_digit(rest.ptr[4]));
+        return month || (rest.len > 8 && timestamp_month(str_slice(rest, 4, 3)) != 0);
+    }
     bool date = rest.len > 19 && byte_is_digit(rest.ptr[0]) && rest.ptr[4] == '-' &&
                 rest.ptr[7] == '-' && rest.ptr[13] == ':';
     bool year = rest.len > 9 && byte_is_digit(rest.ptr[0]) && byte_is_digit(rest.ptr[3]) &&
                 rest.ptr[4] == ' ' && timestamp_month(str_slice(rest, 5, 3)) != 0;
-    return month || weekday || date || year;
+    return date || year;
 }
 
 const struct decoder_ops decoder_syslog = {
@@ -200,6 +253,8 @@ const struct decoder_ops decoder_syslog = {
            "kernel",
     .fields = syslog_fields,
     .bind = bind,
+    .narrow = narrow,
     .claims = claims,
     .decode = decode,
+    .complete = complete,
 };

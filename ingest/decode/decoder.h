@@ -50,11 +50,21 @@ struct decoder_options {
 
 struct decoder_set;
 
+/* A day that a syslog line named without a year, and the reference times for which it is the day
+ * that begins at start_ns. */
+struct syslog_day {
+    char text[6]; /* "Jan  2" */
+    int64_t start_ns;
+    int64_t since_ns;
+    int64_t until_ns; /* the first for which it is not */
+};
+
 struct decoder_context {
     const struct decoder_set *set;
     struct json_scanner *scanner;
     struct arena *arena;  /* of the current batch */
     int64_t reference_ns; /* of the current chunk */
+    struct syslog_day syslog_day;
 };
 
 struct decoder_field {

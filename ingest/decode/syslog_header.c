@@ -24,9 +24,12 @@ static struct str skip_spaces(struct str text)
 static struct str take_priority(struct str text, int32_t *priority)
 {
     uint64_t number = 0;
-    size_t close = str_find_byte(str_slice(text, 0, 5), '>');
     *priority = -1;
-    if (text.len < 3 || text.ptr[0] != '<' || close == STR_NOT_FOUND || close < 2 ||
+    if (text.len < 3 || text.ptr[0] != '<') {
+        return text;
+    }
+    size_t close = str_find_byte(str_slice(text, 0, 5), '>');
+    if (close == STR_NOT_FOUND || close < 2 ||
         !str_to_u64(str_slice(text, 1, close - 1), &number) || number > 191) {
         return text;
     }
@@ -75,7 +78,7 @@ static size_t structured_len(struct str text)
 }
 
 /* Behind "<PRI>1 ". False when it is not RFC 5424 after all. */
-static bool parse_rfc5424(const struct decoder_context *context, struct str text,
+static bool parse_rfc5424(struct decoder_context *context, struct str text,
                           struct syslog_header *header)
 {
     struct syslog_header parsed = {.priority = header->priority, .time_ns = TIMESTAMP_NONE};
@@ -103,10 +106,12 @@ static bool parse_rfc5424(const struct decoder_context *context, struct str text
     return true;
 }
 
-static bool is_tag_byte(char c)
+/* Letters, digits and - _ . / @ + */
+static inline bool is_tag_byte(char c)
 {
-    return byte_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-           (c != '\0' && strchr("-_./@+", c) != NULL);
+    static const uint64_t set[4] = {UINT64_C(0x03FFE80000000000), UINT64_C(0x07FFFFFE87FFFFFF)};
+    unsigned char byte = (unsigned char)c;
+    return (set[byte / 64] >> (byte % 64) & 1) != 0;
 }
 
 /* A tag at text's beginning, with its colon: *rest gets what follows. */
@@ -169,8 +174,12 @@ static void parse_host_and_tag(struct str text, struct syslog_header *header)
         return;
     }
     struct str word = syslog_until(text, " ");
-    bool address = word.len > 0 && syslog_is_address(word);
-    if (!address && take_tag(text, header, &rest)) {
+    struct syslog_header tagged = {0};
+    /* An IPv6 address looks like a tag. */
+    if (take_tag(text, &tagged, &rest) && !syslog_is_address(word)) {
+        header->program = tagged.program;
+        header->module = tagged.module;
+        header->pid = tagged.pid;
         header->message = skip_spaces(rest);
         return;
     }
@@ -182,6 +191,9 @@ static void parse_host_and_tag(struct str text, struct syslog_header *header)
 /* A sequence number, as devices put before the time: "42: " or "*". */
 static struct str skip_device_prefix(struct str text)
 {
+    if (text.len > 0 && !byte_is_digit(text.ptr[0])) {
+        return text.ptr[0] == '*' || text.ptr[0] == '.' ? str_slice(text, 1, text.len) : text;
+    }
     struct str digits = syslog_until(text, ": ");
     uint64_t number = 0;
     if (digits.len < text.len && digits.len < 12 && text.ptr[digits.len] == ':' &&
@@ -193,7 +205,7 @@ static struct str skip_device_prefix(struct str text)
 }
 
 /* [Thu Jun 09 06:07:04 2005] [level] message */
-static bool parse_bracketed(const struct decoder_context *context, struct str text,
+static bool parse_bracketed(struct decoder_context *context, struct str text,
                             struct syslog_header *header)
 {
     size_t used =
@@ -205,7 +217,7 @@ static bool parse_bracketed(const struct decoder_context *context, struct str te
     return true;
 }
 
-void syslog_header_parse(const struct decoder_context *context, struct str line,
+void syslog_header_parse(struct decoder_context *context, struct str line,
                          struct syslog_header *header)
 {
     *header = (struct syslog_header){.time_ns = TIMESTAMP_NONE};

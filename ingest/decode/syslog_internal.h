@@ -41,16 +41,29 @@ enum syslog_field {
     SYSLOG_FIELDS
 };
 
-struct syslog_bound {
+/* Which fields to make. FIELD_NONE: nobody wants it. */
+struct syslog_wanted {
     field_id ids[SYSLOG_FIELDS];
-    uint32_t *logsources;                /* per row of the programs' table: see syslog_program.c */
-    struct syslog_parameter *parameters; /* wanted sd.<id>.<name> */
+    bool said;       /* any of those that a program says in its message */
+    bool parameters; /* any structured data */
+};
+
+#define SYSLOG_PROGRAM_SLOTS 128
+
+struct syslog_bound {
+    struct syslog_wanted all;
+    struct syslog_wanted first; /* of the first phase: see decoder_set_narrow */
+    bool narrowed;
+    uint8_t programs[SYSLOG_PROGRAM_SLOTS]; /* see syslog_program.c */
+    uint32_t *logsources;                   /* per row of the programs' table */
+    struct syslog_parameter *parameters;    /* wanted sd.<id>.<name> */
     uint32_t parameters_count;
 };
 
 struct syslog_parameter {
     struct str name; /* "<id>.<name>" */
     field_id id;
+    field_id first_id; /* FIELD_NONE: not in the first phase */
 };
 
 struct syslog_header {
@@ -69,6 +82,7 @@ struct syslog_header {
 /* What is being filled. */
 struct syslog_event {
     const struct syslog_bound *bound;
+    const struct syslog_wanted *wanted; /* one of bound's */
     struct event *event;
 };
 
@@ -76,24 +90,32 @@ static inline void syslog_add(const struct syslog_event *to, enum syslog_field f
                               struct str value)
 {
     if (value.len > 0) {
-        event_add_str(to->event, to->bound->ids[field], value);
+        event_add_str(to->event, to->wanted->ids[field], value);
     }
+}
+
+static inline bool syslog_wants(const struct syslog_event *to, enum syslog_field field)
+{
+    return to->wanted->ids[field] != FIELD_NONE;
 }
 
 /* syslog_time.c: the time at text's beginning in any form that is known. Returns the bytes read, 0
  * when there is none. *time_ns is TIMESTAMP_NONE when it has no possible value (31 February). */
-size_t syslog_time_parse(const struct decoder_context *context, struct str text, int64_t *time_ns,
+size_t syslog_time_parse(struct decoder_context *context, struct str text, int64_t *time_ns,
                          uint32_t *flags);
+/* The same without the short way for the most frequent form. */
+size_t syslog_time_parse_any(const struct decoder_context *context, struct str text,
+                             int64_t *time_ns, uint32_t *flags);
 
 /* syslog_header.c */
-void syslog_header_parse(const struct decoder_context *context, struct str line,
+void syslog_header_parse(struct decoder_context *context, struct str line,
                          struct syslog_header *header);
 
 /* syslog_program.c: adds what the program's message says. Returns the logsource's index. */
 uint32_t syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header);
-/* The number of rows, and the logsource of each, looked up once. */
+/* The number of rows; the logsource of each and where its name is found, looked up once. */
 uint32_t syslog_program_count(void);
-void syslog_program_bind(uint32_t *logsources);
+void syslog_program_bind(struct syslog_bound *bound);
 
 /* syslog_auth.c: the programs that let people in. */
 void syslog_parse_sshd(const struct syslog_event *to, struct str message);
@@ -106,8 +128,17 @@ void syslog_parse_pam(const struct syslog_event *to, struct str message);
 bool syslog_split(struct str text, struct str separator, struct str *before, struct str *after);
 bool syslog_split_last(struct str text, struct str separator, struct str *before,
                        struct str *after);
-/* Up to the first of these bytes. */
-struct str syslog_until(struct str text, const char *stops);
+/* Up to the first of these one or two bytes. */
+static inline struct str syslog_until(struct str text, const char *stops)
+{
+    char one = stops[0];
+    char other = stops[1] != '\0' ? stops[1] : one;
+    size_t len = 0;
+    while (len < text.len && text.ptr[len] != one && text.ptr[len] != other) {
+        len++;
+    }
+    return (struct str){text.ptr, len};
+}
 /* Adds address as src_ip when it is one, else as src_host. */
 void syslog_add_source(const struct syslog_event *to, struct str address);
 bool syslog_is_address(struct str text);

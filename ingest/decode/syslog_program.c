@@ -165,6 +165,8 @@ static const struct program_row program_table[] = {
     {"", "linux/pam", syslog_parse_pam},
     {"", "linux/syslog", NULL},
 };
+_Static_assert(2 * sizeof program_table / sizeof program_table[0] < SYSLOG_PROGRAM_SLOTS,
+               "the look-up by name has to find a free slot soon");
 enum {
     PROGRAM_ROWS = sizeof program_table / sizeof program_table[0],
     PROGRAM_OTHER = PROGRAM_ROWS - 1,
@@ -176,10 +178,25 @@ uint32_t syslog_program_count(void)
     return PROGRAM_ROWS;
 }
 
-void syslog_program_bind(uint32_t *logsources)
+/* Where the search for a name begins. Names differ enough in their length and ends. */
+static size_t first_slot(struct str name)
+{
+    size_t first = byte_lower((unsigned char)name.ptr[0]);
+    size_t last = byte_lower((unsigned char)name.ptr[name.len - 1]);
+    return (name.len * 16 + first + last * 4) % SYSLOG_PROGRAM_SLOTS;
+}
+
+void syslog_program_bind(struct syslog_bound *bound)
 {
     for (size_t i = 0; i < PROGRAM_ROWS; i++) {
-        logsources[i] = logsource_index(program_table[i].logsource);
+        bound->logsources[i] = logsource_index(program_table[i].logsource);
+    }
+    for (size_t i = 0; i < PROGRAM_PAM; i++) {
+        size_t slot = first_slot(str_of(program_table[i].name));
+        while (bound->programs[slot] != 0) {
+            slot = (slot + 1) % SYSLOG_PROGRAM_SLOTS;
+        }
+        bound->programs[slot] = (uint8_t)(i + 1);
     }
 }
 
@@ -217,17 +234,19 @@ static struct str take_repeated(const struct syslog_event *to, struct str messag
     return message;
 }
 
-static size_t find_program(struct str name, bool by_pam)
+static size_t find_program(const struct syslog_bound *bound, struct str name, bool by_pam)
 {
-    struct str folder;
-    struct str base;
-    if (syslog_split_last(name, STR("/"), &folder, &base)) {
-        name = base; /* /usr/sbin/CRON */
+    const char *folder = name.len == 0 ? NULL : memrchr(name.ptr, '/', name.len);
+    if (folder != NULL) {
+        name = str_slice(name, (size_t)(folder - name.ptr) + 1, name.len); /* /usr/sbin/CRON */
     }
-    for (size_t i = 0; i < PROGRAM_PAM; i++) {
-        if (str_equal_fold(name, str_of(program_table[i].name))) {
-            return i;
+    size_t slot = name.len == 0 ? SYSLOG_PROGRAM_SLOTS : first_slot(name);
+    while (slot < SYSLOG_PROGRAM_SLOTS && bound->programs[slot] != 0) {
+        size_t row = (size_t)bound->programs[slot] - 1;
+        if (str_equal_fold(name, str_of(program_table[row].name))) {
+            return row;
         }
+        slot = (slot + 1) % SYSLOG_PROGRAM_SLOTS;
     }
     return by_pam || str_starts_with(name, STR("pam_")) ? PROGRAM_PAM : PROGRAM_OTHER;
 }
@@ -238,8 +257,11 @@ uint32_t syslog_program_parse(const struct syslog_event *to, const struct syslog
     /* A PAM module speaks in its program's name. */
     bool by_pam = str_starts_with(header->module, STR("pam_")) ||
                   str_starts_with(message, STR("pam_")) || str_starts_with(message, STR("(pam_"));
-    size_t index = find_program(header->program, by_pam);
+    size_t index = find_program(to->bound, header->program, by_pam);
     const struct program_row *row = &program_table[index];
+    if (!to->wanted->said) {
+        return to->bound->logsources[index];
+    }
     if (by_pam) {
         syslog_parse_pam(to, message);
     } else if (row->parse != NULL) {

@@ -20,7 +20,8 @@ bool syslog_split(struct str text, struct str separator, struct str *before, str
 bool syslog_split_last(struct str text, struct str separator, struct str *before, struct str *after)
 {
     for (size_t at = text.len; at >= separator.len && at > 0; at--) {
-        if (memcmp(text.ptr + at - separator.len, separator.ptr, separator.len) == 0) {
+        const char *start = text.ptr + at - separator.len;
+        if (*start == separator.ptr[0] && memcmp(start, separator.ptr, separator.len) == 0) {
             *before = str_slice(text, 0, at - separator.len);
             *after = str_slice(text, at, text.len);
             return true;
@@ -29,13 +30,26 @@ bool syslog_split_last(struct str text, struct str separator, struct str *before
     return false;
 }
 
-struct str syslog_until(struct str text, const char *stops)
+/* a.b.c.d, each 0..255 without leading zeros. */
+static bool is_ipv4(struct str text)
 {
-    size_t len = 0;
-    while (len < text.len && (text.ptr[len] == '\0' || strchr(stops, text.ptr[len]) == NULL)) {
-        len++;
+    uint32_t parts = 0;
+    size_t at = 0;
+    while (parts < 4) {
+        uint32_t number = 0;
+        size_t start = at;
+        while (at < text.len && at < start + 3 && byte_is_digit(text.ptr[at])) {
+            number = number * 10 + (uint32_t)(text.ptr[at++] - '0');
+        }
+        if (at == start || number > 255 || (text.ptr[start] == '0' && at > start + 1)) {
+            return false;
+        }
+        parts++;
+        if (parts < 4 && (at >= text.len || text.ptr[at++] != '.')) {
+            return false;
+        }
     }
-    return str_slice(text, 0, len);
+    return at == text.len;
 }
 
 bool syslog_is_address(struct str text)
@@ -46,12 +60,17 @@ bool syslog_is_address(struct str text)
     if (text.len < 2 || text.len >= sizeof copy) {
         return false;
     }
+    if (str_find_byte(text, ':') == STR_NOT_FOUND) {
+        return is_ipv4(text);
+    }
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
-    return inet_pton(AF_INET, copy, address) == 1 || inet_pton(AF_INET6, copy, address) == 1;
+    return inet_pton(AF_INET6, copy, address) == 1;
 }
 
 void syslog_add_source(const struct syslog_event *to, struct str address)
 {
-    syslog_add(to, syslog_is_address(address) ? SYSLOG_SRC_IP : SYSLOG_SRC_HOST, address);
+    if (syslog_wants(to, SYSLOG_SRC_IP) || syslog_wants(to, SYSLOG_SRC_HOST)) {
+        syslog_add(to, syslog_is_address(address) ? SYSLOG_SRC_IP : SYSLOG_SRC_HOST, address);
+    }
 }

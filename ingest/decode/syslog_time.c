@@ -17,6 +17,8 @@
 #include "base/clock.h"
 #include "base/timestamp.h"
 
+#define PLAIN_BYTES 15 /* Mmm dd hh:mm:ss */
+
 struct reading {
     struct str text;
     size_t at;
@@ -203,8 +205,8 @@ static void skip_weekday(struct reading *reading)
     }
 }
 
-size_t syslog_time_parse(const struct decoder_context *context, struct str text, int64_t *time_ns,
-                         uint32_t *flags)
+size_t syslog_time_parse_any(const struct decoder_context *context, struct str text,
+                             int64_t *time_ns, uint32_t *flags)
 {
     int32_t zone = decoder_set_options(context->set)->zone_offset_seconds;
     size_t used = 0;
@@ -225,4 +227,81 @@ size_t syslog_time_parse(const struct decoder_context *context, struct str text,
     *time_ns = reading.has_year ? timestamp_from_fields(&reading.fields)
                                 : infer_year(context, &reading, flags);
     return reading.at;
+}
+
+/* Has text the form "Mmm dd hh:mm:ss ", and neither a year nor a zone behind it? Names of zones
+ * have one, three or four letters and a colon. */
+static bool is_plain(struct str text)
+{
+    const char *at = text.ptr;
+    return text.len > PLAIN_BYTES + 5 && at[3] == ' ' && at[6] == ' ' && at[9] == ':' &&
+           at[12] == ':' && at[PLAIN_BYTES] == ' ' && !byte_is_digit(at[PLAIN_BYTES + 1]) &&
+           at[PLAIN_BYTES + 2] != ':' && at[PLAIN_BYTES + 4] != ':' && at[PLAIN_BYTES + 5] != ':';
+}
+
+/* Learns when the day "Mmm dd" begins, and for which reference times it is the same year's: the day
+ * as a whole is not later than the day after the reference, the next one of its name is. False when
+ * there is no such day, or only a part of it is late. */
+static bool learn_day(struct decoder_context *context, struct str text)
+{
+    struct syslog_day *day = &context->syslog_day;
+    const struct decoder_options *options = decoder_set_options(context->set);
+    struct reading reading = {.text = text, .fields.offset_seconds = options->zone_offset_seconds};
+    uint32_t flags = 0;
+    bool inferred = options->year == 0;
+    if ((inferred && context->reference_ns == TIMESTAMP_NONE) || !take_rfc3164(&reading)) {
+        return false;
+    }
+    reading.fields.hour = 0;
+    reading.fields.minute = 0;
+    reading.fields.second = 0;
+    int64_t start_ns = infer_year(context, &reading, &flags);
+    if (start_ns == TIMESTAMP_NONE || (inferred && start_ns > context->reference_ns)) {
+        return false;
+    }
+    int64_t zone_ns = (int64_t)options->zone_offset_seconds * TIMESTAMP_SECOND_NS;
+    int32_t year = timestamp_to_fields(start_ns + zone_ns).year;
+    int64_t next_ns = TIMESTAMP_NONE;
+    for (int32_t ahead = 1; ahead < 9 && next_ns == TIMESTAMP_NONE; ahead++) {
+        next_ns = with_year(reading.fields, year + ahead);
+    }
+    memcpy(day->text, text.ptr, sizeof day->text);
+    day->start_ns = start_ns;
+    day->since_ns = start_ns;
+    day->until_ns = next_ns == TIMESTAMP_NONE ? start_ns : next_ns - TIMESTAMP_DAY_NS;
+    if (!inferred) {
+        day->since_ns = INT64_MIN;
+        day->until_ns = INT64_MAX;
+    }
+    return true;
+}
+
+/* The time of most lines: the day is that of the line before, the clock stands at fixed places. */
+static bool take_plain(struct decoder_context *context, struct str text, int64_t *time_ns)
+{
+    const struct syslog_day *day = &context->syslog_day;
+    uint32_t hour = timestamp_two_digits(text.ptr + 7);
+    uint32_t minute = timestamp_two_digits(text.ptr + 10);
+    uint32_t second = timestamp_two_digits(text.ptr + 13);
+    if (hour > 23 || minute > 59 || second > 60) {
+        return false;
+    }
+    if ((memcmp(day->text, text.ptr, sizeof day->text) != 0 ||
+         context->reference_ns < day->since_ns || context->reference_ns >= day->until_ns) &&
+        !learn_day(context, text)) {
+        return false;
+    }
+    int64_t seconds = (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
+    *time_ns = day->start_ns + seconds * TIMESTAMP_SECOND_NS;
+    return true;
+}
+
+size_t syslog_time_parse(struct decoder_context *context, struct str text, int64_t *time_ns,
+                         uint32_t *flags)
+{
+    if (is_plain(text) && take_plain(context, text, time_ns)) {
+        *flags |= EVENT_ZONE_ASSUMED | EVENT_YEAR_INFERRED;
+        return PLAIN_BYTES;
+    }
+    return syslog_time_parse_any(context, text, time_ns, flags);
 }
