@@ -184,7 +184,7 @@ static void parse_break_in(const struct syslog_event *to, struct str message)
 }
 
 struct sshd_row {
-    const char *prefix;
+    struct str prefix;
     enum {
         SSHD_FAILED,
         SSHD_ACCEPTED,
@@ -202,31 +202,35 @@ struct sshd_row {
     } kind;
 };
 
+#define PREFIX(text)                                                                               \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
 static const struct sshd_row sshd_table[] = {
-    {"Failed ", SSHD_FAILED},
-    {"Accepted ", SSHD_ACCEPTED},
-    {"Invalid user ", SSHD_INVALID},
-    {"Illegal user ", SSHD_INVALID},
-    {"input_userauth_request: invalid user ", SSHD_REQUEST},
-    {"error: PAM: ", SSHD_PAM_ERROR},
-    {"Connection closed by ", SSHD_CLOSED},
-    {"Connection reset by ", SSHD_CLOSED},
-    {"Disconnected from ", SSHD_CLOSED},
-    {"Disconnecting ", SSHD_CLOSED},
-    {"Received disconnect from ", SSHD_RECEIVED},
-    {"error: Received disconnect from ", SSHD_RECEIVED},
-    {"Did not receive identification string from ", SSHD_NO_VERSION},
-    {"Unable to negotiate with ", SSHD_NO_VERSION},
-    {"fatal: Unable to negotiate with ", SSHD_NO_VERSION},
-    {"banner exchange: Connection from ", SSHD_NO_VERSION},
-    {"error: Bad protocol version identification '", SSHD_BAD_VERSION},
-    {"Bad protocol version identification '", SSHD_BAD_VERSION},
-    {"error: maximum authentication attempts exceeded for ", SSHD_TOO_MANY},
-    {"maximum authentication attempts exceeded for ", SSHD_TOO_MANY},
-    {"reverse mapping checking getaddrinfo for ", SSHD_BREAK_IN},
-    {"Address ", SSHD_BREAK_IN},
-    {"User ", SSHD_NOT_ALLOWED},
-    {"PAM ", SSHD_PAM},
+    {PREFIX("Failed "), SSHD_FAILED},
+    {PREFIX("Accepted "), SSHD_ACCEPTED},
+    {PREFIX("Invalid user "), SSHD_INVALID},
+    {PREFIX("Illegal user "), SSHD_INVALID},
+    {PREFIX("input_userauth_request: invalid user "), SSHD_REQUEST},
+    {PREFIX("error: PAM: "), SSHD_PAM_ERROR},
+    {PREFIX("Connection closed by "), SSHD_CLOSED},
+    {PREFIX("Connection reset by "), SSHD_CLOSED},
+    {PREFIX("Disconnected from "), SSHD_CLOSED},
+    {PREFIX("Disconnecting "), SSHD_CLOSED},
+    {PREFIX("Received disconnect from "), SSHD_RECEIVED},
+    {PREFIX("error: Received disconnect from "), SSHD_RECEIVED},
+    {PREFIX("Did not receive identification string from "), SSHD_NO_VERSION},
+    {PREFIX("Unable to negotiate with "), SSHD_NO_VERSION},
+    {PREFIX("fatal: Unable to negotiate with "), SSHD_NO_VERSION},
+    {PREFIX("banner exchange: Connection from "), SSHD_NO_VERSION},
+    {PREFIX("error: Bad protocol version identification '"), SSHD_BAD_VERSION},
+    {PREFIX("Bad protocol version identification '"), SSHD_BAD_VERSION},
+    {PREFIX("error: maximum authentication attempts exceeded for "), SSHD_TOO_MANY},
+    {PREFIX("maximum authentication attempts exceeded for "), SSHD_TOO_MANY},
+    {PREFIX("reverse mapping checking getaddrinfo for "), SSHD_BREAK_IN},
+    {PREFIX("Address "), SSHD_BREAK_IN},
+    {PREFIX("User "), SSHD_NOT_ALLOWED},
+    {PREFIX("PAM "), SSHD_PAM},
 };
 
 static void parse_invalid(const struct syslog_event *to, struct str rest)
@@ -288,7 +292,7 @@ static void add_first_peer(const struct syslog_event *to, struct str rest)
 static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row *row,
                            struct str message)
 {
-    struct str rest = str_slice(message, strlen(row->prefix), message.len);
+    struct str rest = str_slice(message, row->prefix.len, message.len);
     struct tail tail;
     switch (row->kind) {
     case SSHD_FAILED:
@@ -346,8 +350,10 @@ static void parse_sshd_row(const struct syslog_event *to, const struct sshd_row 
 
 void syslog_parse_sshd(const struct syslog_event *to, struct str message)
 {
-    for (size_t i = 0; i < sizeof sshd_table / sizeof sshd_table[0]; i++) {
-        if (str_starts_with(message, str_of(sshd_table[i].prefix))) {
+    size_t rows = message.len == 0 ? 0 : sizeof sshd_table / sizeof sshd_table[0];
+    for (size_t i = 0; i < rows; i++) {
+        if (message.ptr[0] == sshd_table[i].prefix.ptr[0] &&
+            str_starts_with(message, sshd_table[i].prefix)) {
             parse_sshd_row(to, &sshd_table[i], message);
             return;
         }

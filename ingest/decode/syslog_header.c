@@ -10,6 +10,10 @@
 
 #include "base/timestamp.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #define TAG_BYTES_MAX 128
 
 static struct str skip_spaces(struct str text)
@@ -114,17 +118,47 @@ static inline bool is_tag_byte(char c)
     return (set[byte / 64] >> (byte % 64) & 1) != 0;
 }
 
-/* A tag at text's beginning, with its colon: *rest gets what follows. */
-static bool take_tag(struct str text, struct syslog_header *header, struct str *rest)
+#if defined(__SSE2__)
+static inline __m128i is_between(__m128i bytes, char low, char high)
+{
+    __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(low));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8((char)(high - low))), above);
+}
+
+/* The tag bytes at text's beginning, up to sixteen. */
+static inline size_t first_tag_bytes(const char *text)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
+    __m128i tag = _mm_or_si128(is_between(bytes, '-', '9'), is_between(bytes, '@', 'Z'));
+    tag = _mm_or_si128(tag, is_between(bytes, 'a', 'z'));
+    tag = _mm_or_si128(tag, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+    tag = _mm_or_si128(tag, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('+')));
+    return (size_t)__builtin_ctz(~(uint32_t)_mm_movemask_epi8(tag));
+}
+#endif
+
+size_t syslog_tag_len(struct str text)
 {
     size_t at = 0;
-    struct str program;
-    struct str module = {0};
-    struct str pid = {0};
+#if defined(__SSE2__)
+    at = text.len >= 16 ? first_tag_bytes(text.ptr) : 0;
+    if (at < 16 && text.len >= 16) {
+        return at;
+    }
+#endif
     while (at < text.len && at < TAG_BYTES_MAX && is_tag_byte(text.ptr[at])) {
         at++;
     }
-    program = str_slice(text, 0, at);
+    return at;
+}
+
+/* A tag at text's beginning, with its colon: *rest gets what follows. */
+static bool take_tag(struct str text, struct syslog_header *header, struct str *rest)
+{
+    size_t at = syslog_tag_len(text);
+    struct str program = str_slice(text, 0, at);
+    struct str module = {0};
+    struct str pid = {0};
     if (program.len == 0) {
         return false;
     }

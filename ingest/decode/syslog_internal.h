@@ -111,6 +111,9 @@ size_t syslog_time_parse_any(const struct decoder_context *context, struct str t
 void syslog_header_parse(struct decoder_context *context, struct str line,
                          struct syslog_header *header);
 
+/* The length of what can be a program's name, at text's beginning. */
+size_t syslog_tag_len(struct str text);
+
 /* syslog_program.c: adds what the program's message says. Returns the logsource's index. */
 uint32_t syslog_program_parse(const struct syslog_event *to, const struct syslog_header *header);
 /* The number of rows; the logsource of each and where its name is found, looked up once. */

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/timestamp.h"
 #include "base/utf8.h"
+#include "tests/guarded.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,6 +38,36 @@ static void numbers_must_fill_the_text_and_fit(void **state)
     assert_true(i == INT64_MIN);
     assert_false(str_to_i64(STR("-9223372036854775809"), &i));
     assert_false(str_to_i64(STR("9223372036854775808"), &i));
+}
+
+static void a_needle_is_found_where_a_plain_search_finds_it(void **state)
+{
+    (void)state;
+    uint32_t random = 1;
+    char bytes[1100];
+    uint32_t found = 0;
+    for (uint32_t turn = 0; turn < 60000; turn++) {
+        random = random * 1664525 + 1013904223;
+        size_t len = (random >> 8) % (turn % 16 == 0 ? sizeof bytes : 80);
+        size_t needle_len = 1 + (random >> 20) % 7;
+        for (size_t i = 0; i < len; i++) {
+            random = random * 1664525 + 1013904223;
+            bytes[i] = "aab"[(random >> 10) % 3];
+        }
+        char needle[8] = "aaaaaaa";
+        needle[(random >> 24) % 7] = 'b';
+        struct str text = guarded_copy((struct str){bytes, len});
+        size_t want = 0;
+        while (want + needle_len <= len && memcmp(bytes + want, needle, needle_len) != 0) {
+            want++;
+        }
+        want = want + needle_len <= len ? want : STR_NOT_FOUND;
+        assert_true(str_find(text, (struct str){needle, needle_len}) == want);
+        found += want != STR_NOT_FOUND ? 1 : 0;
+    }
+    assert_in_range(found, 20000, 59000);
+    assert_true(str_find(STR("abc"), STR("")) == 0);
+    assert_true(str_find(STR(""), STR("a")) == STR_NOT_FOUND);
 }
 
 static void times_are_read_and_written(void **state)
@@ -218,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_must_fill_the_text_and_fit),
+        cmocka_unit_test(a_needle_is_found_where_a_plain_search_finds_it),
         cmocka_unit_test(times_are_read_and_written),
         cmocka_unit_test(the_usual_form_of_a_time_is_read_like_every_other),
         cmocka_unit_test(json_strings_always_parse),
