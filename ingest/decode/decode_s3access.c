@@ -202,48 +202,43 @@ static void add_fields(const struct wanted *wanted, struct event *event, const s
     }
 }
 
-/* Splits the record, and adds what is wanted. */
-static enum decode_verdict run(const struct wanted *wanted, struct record *record,
-                               struct event *event)
-{
-    struct s3_line line;
-    enum s3_form form = S3_WHOLE;
-    line.read = (struct s3_cursor){record->bytes, 0};
-    if (!s3_split_quickly(&line)) {
-        line = (struct s3_line){.read = {record->bytes, 0}};
-        form = s3_split_strictly(&line);
-    }
-    size_t at = line.read.at < record->bytes.len ? line.read.at : record->bytes.len;
-    if (form == S3_REFUSED) {
-        record->fault = RECORD_FAULT_S3ACCESS;
-        record->fault_at = (uint32_t)line.read.at;
-        return DECODE_FAULT;
-    }
-    event->time_ns = line.time_ns;
-    if (form == S3_BROKEN) {
-        event->flags |= EVENT_MALFORMED;
-        event->malformed_at = (uint32_t)at;
-    }
-    add_fields(wanted, event, &line);
-    return DECODE_EVENT;
-}
+_Static_assert(sizeof(struct s3_line) <= DECODER_FOUND_BYTES, "decode leaves it for complete");
 
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
                                   struct record *record, struct event *event)
 {
     const struct bound *bound = private;
-    (void)context;
+    struct s3_line *line = (struct s3_line *)(void *)context->found;
+    enum s3_form form = S3_WHOLE;
     event->logsource = bound->logsource;
     event->partial = bound->narrowed;
-    return run(bound->narrowed ? &bound->first : &bound->all, record, event);
+    line->read = (struct s3_cursor){record->bytes, 0};
+    if (!s3_split_quickly(line)) {
+        *line = (struct s3_line){.read = {record->bytes, 0}};
+        form = s3_split_strictly(line);
+    }
+    size_t at = line->read.at < record->bytes.len ? line->read.at : record->bytes.len;
+    if (form == S3_REFUSED) {
+        record->fault = RECORD_FAULT_S3ACCESS;
+        record->fault_at = (uint32_t)at;
+        return DECODE_FAULT;
+    }
+    event->time_ns = line->time_ns;
+    if (form == S3_BROKEN) {
+        event->flags |= EVENT_MALFORMED;
+        event->malformed_at = (uint32_t)at;
+    }
+    add_fields(bound->narrowed ? &bound->first : &bound->all, event, line);
+    return DECODE_EVENT;
 }
 
 static enum decode_verdict complete(const void *private, struct decoder_context *context,
                                     struct record *record, struct event *event)
 {
     const struct bound *bound = private;
-    (void)context;
-    return run(&bound->all, record, event);
+    (void)record;
+    add_fields(&bound->all, event, (const struct s3_line *)(const void *)context->found);
+    return DECODE_EVENT;
 }
 
 /* 64 hexadecimal digits, looked at together: no line of another format gets far into them. */

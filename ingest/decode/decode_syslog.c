@@ -196,17 +196,20 @@ static void add_fields(const struct syslog_event *to, const struct syslog_header
     to->event->logsource = syslog_program_parse(to, header);
 }
 
+_Static_assert(sizeof(struct syslog_header) <= DECODER_FOUND_BYTES,
+               "decode leaves it for complete");
+
 static enum decode_verdict decode(const void *private, struct decoder_context *context,
                                   struct record *record, struct event *event)
 {
     const struct syslog_bound *bound = private;
     struct syslog_event to = {bound, bound->narrowed ? &bound->first : &bound->all, event};
-    struct syslog_header header;
-    syslog_header_parse(context, record->bytes, &header);
-    event->time_ns = header.time_ns;
-    event->flags |= header.flags;
+    struct syslog_header *header = (struct syslog_header *)(void *)context->found;
+    syslog_header_parse(context, record->bytes, header);
+    event->time_ns = header->time_ns;
+    event->flags |= header->flags;
     event->partial = bound->narrowed;
-    add_fields(&to, &header, context->arena);
+    add_fields(&to, header, context->arena);
     return DECODE_EVENT;
 }
 
@@ -215,9 +218,8 @@ static enum decode_verdict complete(const void *private, struct decoder_context 
 {
     const struct syslog_bound *bound = private;
     struct syslog_event to = {bound, &bound->all, event};
-    struct syslog_header header;
-    syslog_header_parse(context, record->bytes, &header);
-    add_fields(&to, &header, context->arena);
+    (void)record;
+    add_fields(&to, (const struct syslog_header *)(const void *)context->found, context->arena);
     return DECODE_EVENT;
 }
 

@@ -20,6 +20,8 @@
 #include "ingest/json/json.h"
 #include "ingest/record/record.h"
 
+#include <stddef.h>
+
 /* What rules' `logsource:` is compared with. An event has one logsource; a logsource may carry
  * several services, as a line of sshd is also one of auth and of syslog. */
 #define LOGSOURCE_SERVICES_MAX 6
@@ -59,12 +61,16 @@ struct syslog_day {
     int64_t until_ns; /* the first for which it is not */
 };
 
+#define DECODER_FOUND_BYTES 512
+
 struct decoder_context {
     const struct decoder_set *set;
     struct json_scanner *scanner;
     struct arena *arena;  /* of the current batch */
     int64_t reference_ns; /* of the current chunk */
     struct syslog_day syslog_day;
+    /* What decode found in the record, for the same decoder's complete. */
+    _Alignas(max_align_t) unsigned char found[DECODER_FOUND_BYTES];
 };
 
 struct decoder_field {
@@ -89,7 +95,8 @@ struct decoder_ops {
     bool (*claims)(struct str bytes);
     enum decode_verdict (*decode)(const void *bound, struct decoder_context *context,
                                   struct record *record, struct event *event);
-    /* Makes all fields of an event that decode left partial, whose values are taken out. */
+    /* Makes all fields of the event that decode has just left partial, whose values are taken out.
+     */
     enum decode_verdict (*complete)(const void *bound, struct decoder_context *context,
                                     struct record *record, struct event *event);
 };
