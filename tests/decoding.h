@@ -28,19 +28,25 @@ struct decoding {
 };
 
 /* names: fields that the test wants besides those of the decoders; NULL ends. */
-static inline void decoding_start(struct decoding *decoding, const char *const *names)
+static inline void decoding_start_with(struct decoding *decoding, const char *const *names,
+                                       const struct decoder_options *options)
 {
-    struct decoder_options options = {0};
     *decoding = (struct decoding){.fields = field_table_new()};
     decoder_intern_fields(decoding->fields);
     for (; names != NULL && *names != NULL; names++) {
         field_intern(decoding->fields, str_of(*names));
     }
-    decoding->set = decoder_set_new(decoding->fields, &options);
+    decoding->set = decoder_set_new(decoding->fields, options);
     decoder_context_init(&decoding->context, decoding->set);
     decoding->context.arena = arena_new(0);
     event_init(&decoding->event, field_count(decoding->fields));
     decoding->chunk = (struct chunk){.reference_ns = TIMESTAMP_NONE};
+}
+
+static inline void decoding_start(struct decoding *decoding, const char *const *names)
+{
+    const struct decoder_options options = {0};
+    decoding_start_with(decoding, names, &options);
 }
 
 static inline void decoding_stop(struct decoding *decoding)

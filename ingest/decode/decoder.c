@@ -74,7 +74,7 @@ void decoder_set_narrow(struct decoder_set *set, const bool *wanted)
     set->first_paths = json_paths_new(set->fields, first);
     for (int i = 0; decoder_table[i] != NULL; i++) {
         if (decoder_table[i]->narrow != NULL) {
-            decoder_table[i]->narrow(set->bound[i], first);
+            decoder_table[i]->narrow(set->bound[i], wanted);
         }
     }
     memory_free(first);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * fuzz_syslog.c - any bytes as a syslog line: an event whose values lie in the line (or are the
- * decoder's constants), the same event twice, and no look beyond the line.
+ * decoder's constants), the same event twice, and no look beyond the line; and the same time by the
+ * short way and the long one.
  */
 #include "base/ensure.h"
 #include "base/timestamp.h"
-#include "ingest/decode/decoder.h"
+#include "ingest/decode/syslog_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,6 +57,15 @@ static void check_values(const struct pair *pair, size_t size)
     }
 }
 
+static void check_time(struct pair *pair, struct str text)
+{
+    int64_t times_ns[2] = {0, 0};
+    uint32_t flags[2] = {0, 0};
+    size_t quick = syslog_time_parse(&pair->context, text, &times_ns[0], &flags[0]);
+    size_t slow = syslog_time_parse_any(&pair->context, text, &times_ns[1], &flags[1]);
+    ENSURE(quick == slow && times_ns[0] == times_ns[1] && flags[0] == flags[1]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct pair pair;
@@ -67,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct record record = {.bytes = {(const char *)data, size}};
         verdicts[i] = decoder_run(&pair.context, &pair.chunk, &record, &pair.events[i]);
     }
+    check_time(&pair, (struct str){(const char *)data, size});
     ENSURE(verdicts[0] == verdicts[1]);
     ENSURE(verdicts[0] == DECODE_EVENT || verdicts[0] == DECODE_FILTERED);
     if (verdicts[0] == DECODE_EVENT) {

@@ -2,32 +2,17 @@
  *
  * test_decode_syslog.c - one line in, all its fields out: nothing missing and nothing more.
  *
- * Every line lies in a heap block of exactly its size, so that a sanitizer sees any look beyond it.
+ * Every line ends where a page without access begins, so that a look beyond it ends the program.
  * An event is written down as "time|name=value|name=value..", fields in the decoder's order, the
  * time followed by y (year inferred), z (zone assumed), t (no time of its own).
  */
-#include "base/memory.h"
-#include "base/timestamp.h"
-#include "ingest/decode/decoder.h"
+#include "tests/decoding.h"
+#include "tests/guarded.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* 2026-03-01T12:00:00Z, unless a case says otherwise. */
 #define REFERENCE "2026-03-01T12:00:00Z"
-
-struct fixture {
-    struct field_table *fields;
-    struct decoder_set *set;
-    struct decoder_context context;
-    struct event event;
-    struct stream stream;
-    struct chunk chunk;
-};
 
 static int64_t time_of(const char *text)
 {
@@ -35,51 +20,29 @@ static int64_t time_of(const char *text)
     return timestamp_parse_rfc3339(str_of(text), 0, &used);
 }
 
-static void fixture_open(struct fixture *fixture, const char *reference,
-                         const struct decoder_options *options)
+static void start(struct decoding *decoding, const char *reference,
+                  const struct decoder_options *options)
 {
     static const struct decoder_options none = {0};
-    *fixture = (struct fixture){.stream = {.name = "test", .decoder = "syslog"}};
-    fixture->fields = field_table_new();
-    decoder_intern_fields(fixture->fields);
-    field_intern(fixture->fields, STR("sd.exampleSDID@32473.iut"));
-    field_intern(fixture->fields, STR("sd.exampleSDID@32473.eventSource"));
-    field_intern(fixture->fields, STR("sd.examplePriority@32473.class"));
-    field_intern(fixture->fields, STR("sd.origin.ip"));
-    fixture->set = decoder_set_new(fixture->fields, options != NULL ? options : &none);
-    decoder_context_init(&fixture->context, fixture->set);
-    fixture->context.arena = arena_new(0);
-    event_init(&fixture->event, field_count(fixture->fields));
-    fixture->chunk.stream = &fixture->stream;
-    fixture->chunk.reference_ns = time_of(reference);
+    static const char *const names[] = {"sd.exampleSDID@32473.iut",
+                                        "sd.exampleSDID@32473.eventSource",
+                                        "sd.examplePriority@32473.class", "sd.origin.ip", NULL};
+    decoding_start_with(decoding, names, options != NULL ? options : &none);
+    decoding->stream = (struct stream){.name = "test", .decoder = "syslog"};
+    decoding->chunk.reference_ns = time_of(reference);
 }
 
-static void fixture_close(struct fixture *fixture)
+static void decode(struct decoding *decoding, struct str line)
 {
-    arena_free(fixture->context.arena);
-    decoder_context_release(&fixture->context);
-    event_release(&fixture->event);
-    decoder_set_free(fixture->set);
-    field_table_free(fixture->fields);
+    assert_int_equal(decode_text(decoding, guarded_copy(line)), DECODE_EVENT);
 }
 
-/* The bytes are the caller's to free, after it has looked at the event. */
-static char *decode(struct fixture *fixture, struct str line, struct record *record)
+static void describe_fields(struct decoding *decoding, const char *from, struct buffer *out)
 {
-    char *bytes = memory_new(line.len, 1);
-    memcpy(bytes, line.ptr, line.len);
-    *record = (struct record){.bytes = {bytes, line.len}};
-    assert_int_equal(decoder_run(&fixture->context, &fixture->chunk, record, &fixture->event),
-                     DECODE_EVENT);
-    return bytes;
-}
-
-static void describe_fields(struct fixture *fixture, const char *from, struct buffer *out)
-{
-    const struct event *event = &fixture->event;
+    const struct event *event = &decoding->event;
     bool started = false;
-    for (field_id id = 1; id <= field_count(fixture->fields); id++) {
-        struct str name = field_name(fixture->fields, id);
+    for (field_id id = 1; id <= field_count(decoding->fields); id++) {
+        struct str name = field_name(decoding->fields, id);
         started = started || str_equal(name, str_of(from));
         const struct value *value = started ? event_first(event, id) : NULL;
         for (; value != NULL; value = event_next(event, value)) {
@@ -92,15 +55,15 @@ static void describe_fields(struct fixture *fixture, const char *from, struct bu
     buffer_add_byte(out, '\0');
 }
 
-static void describe_header(struct fixture *fixture, struct buffer *out)
+static void describe_header(struct decoding *decoding, struct buffer *out)
 {
     char time[TIMESTAMP_TEXT_MAX];
-    uint32_t flags = fixture->event.flags;
-    buffer_add(out, (struct str){time, timestamp_format(fixture->event.time_ns, time)});
+    uint32_t flags = decoding->event.flags;
+    buffer_add(out, (struct str){time, timestamp_format(decoding->event.time_ns, time)});
     buffer_add(out, str_of(flags & EVENT_YEAR_INFERRED ? "y" : ""));
     buffer_add(out, str_of(flags & EVENT_ZONE_ASSUMED ? "z" : ""));
     buffer_add(out, str_of(flags & EVENT_TIMELESS ? "t" : ""));
-    describe_fields(fixture, "facility", out);
+    describe_fields(decoding, "facility", out);
 }
 
 struct header_case {
@@ -111,22 +74,20 @@ struct header_case {
 static void check_headers(const struct header_case *cases, size_t count, const char *reference,
                           const struct decoder_options *options)
 {
-    struct fixture fixture;
-    fixture_open(&fixture, reference, options);
+    struct decoding decoding;
+    start(&decoding, reference, options);
     size_t wrong = 0;
     for (size_t i = 0; i < count; i++) {
         struct buffer out = {0};
-        struct record record;
-        char *bytes = decode(&fixture, str_of(cases[i].line), &record);
-        describe_header(&fixture, &out);
+        decode(&decoding, str_of(cases[i].line));
+        describe_header(&decoding, &out);
         if (strcmp(out.ptr, cases[i].want) != 0) {
             print_error("line %s\ngot  %s\nwant %s\n", cases[i].line, out.ptr, cases[i].want);
             wrong++;
         }
         buffer_release(&out);
-        memory_free(bytes);
     }
-    fixture_close(&fixture);
+    decoding_stop(&decoding);
     assert_int_equal(wrong, 0);
 }
 
@@ -297,26 +258,24 @@ struct program_case {
 
 static void check_programs(const struct program_case *cases, size_t count)
 {
-    struct fixture fixture;
-    fixture_open(&fixture, REFERENCE, NULL);
+    struct decoding decoding;
+    start(&decoding, REFERENCE, NULL);
     size_t wrong = 0;
     for (size_t i = 0; i < count; i++) {
         struct buffer out = {0};
-        struct record record;
         char line[1024];
         int len = snprintf(line, sizeof line, "Feb  1 02:03:04 gate %s: %s", cases[i].program,
                            cases[i].message);
-        char *bytes = decode(&fixture, (struct str){line, (size_t)len}, &record);
-        buffer_add(&out, str_of(logsource_table[fixture.event.logsource].name));
-        describe_fields(&fixture, "user", &out);
+        decode(&decoding, (struct str){line, (size_t)len});
+        buffer_add(&out, str_of(logsource_table[decoding.event.logsource].name));
+        describe_fields(&decoding, "user", &out);
         if (strcmp(out.ptr, cases[i].want) != 0) {
             print_error("line %s\ngot  %s\nwant %s\n", line, out.ptr, cases[i].want);
             wrong++;
         }
         buffer_release(&out);
-        memory_free(bytes);
     }
-    fixture_close(&fixture);
+    decoding_stop(&decoding);
     assert_int_equal(wrong, 0);
 }
 
@@ -583,51 +542,45 @@ static void other_programs_say_what_they_did(void **state)
     CHECK_PROGRAMS(other_cases);
 }
 
-static void check_prefixes(struct fixture *fixture, struct str line)
+static void check_prefixes(struct decoding *decoding, struct str line)
 {
     for (size_t len = 1; len <= line.len; len++) {
-        struct record record = {0};
-        char *bytes = memory_new(len, 1);
-        memcpy(bytes, line.ptr, len);
-        record.bytes = (struct str){bytes, len};
-        enum decode_verdict verdict =
-            decoder_run(&fixture->context, &fixture->chunk, &record, &fixture->event);
+        enum decode_verdict verdict = decode_text(decoding, guarded_copy(str_slice(line, 0, len)));
         assert_true(verdict == DECODE_EVENT || (verdict == DECODE_FILTERED && line.ptr[0] == ' '));
-        memory_free(bytes);
     }
-    arena_reset(fixture->context.arena);
 }
 
-static void check_program_prefixes(struct fixture *fixture, const struct program_case *cases,
+static void check_program_prefixes(struct decoding *decoding, const struct program_case *cases,
                                    size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         char line[1024];
         int len = snprintf(line, sizeof line, "<86>Feb  1 02:03:04 gate %s: %s", cases[i].program,
                            cases[i].message);
-        check_prefixes(fixture, (struct str){line, (size_t)len});
+        check_prefixes(decoding, (struct str){line, (size_t)len});
     }
 }
 
 static void every_prefix_of_every_line_is_an_event(void **state)
 {
     (void)state;
-    struct fixture fixture;
-    fixture_open(&fixture, REFERENCE, NULL);
+    struct decoding decoding;
+    start(&decoding, REFERENCE, NULL);
     for (size_t i = 0; i < sizeof bsd_cases / sizeof bsd_cases[0]; i++) {
-        check_prefixes(&fixture, str_of(bsd_cases[i].line));
+        check_prefixes(&decoding, str_of(bsd_cases[i].line));
     }
     for (size_t i = 0; i < sizeof time_cases / sizeof time_cases[0]; i++) {
-        check_prefixes(&fixture, str_of(time_cases[i].line));
+        check_prefixes(&decoding, str_of(time_cases[i].line));
     }
     for (size_t i = 0; i < sizeof rfc5424_cases / sizeof rfc5424_cases[0]; i++) {
-        check_prefixes(&fixture, str_of(rfc5424_cases[i].line));
+        check_prefixes(&decoding, str_of(rfc5424_cases[i].line));
     }
-    check_program_prefixes(&fixture, sshd_cases, sizeof sshd_cases / sizeof sshd_cases[0]);
-    check_program_prefixes(&fixture, hostile_cases, sizeof hostile_cases / sizeof hostile_cases[0]);
-    check_program_prefixes(&fixture, become_cases, sizeof become_cases / sizeof become_cases[0]);
-    check_program_prefixes(&fixture, other_cases, sizeof other_cases / sizeof other_cases[0]);
-    fixture_close(&fixture);
+    check_program_prefixes(&decoding, sshd_cases, sizeof sshd_cases / sizeof sshd_cases[0]);
+    check_program_prefixes(&decoding, hostile_cases,
+                           sizeof hostile_cases / sizeof hostile_cases[0]);
+    check_program_prefixes(&decoding, become_cases, sizeof become_cases / sizeof become_cases[0]);
+    check_program_prefixes(&decoding, other_cases, sizeof other_cases / sizeof other_cases[0]);
+    decoding_stop(&decoding);
 }
 
 /* Without a configured decoder: is it syslog? */
@@ -650,19 +603,17 @@ static void content_tells_syslog_from_the_rest(void **state)
         {"<x>", DECODE_FAULT},
         {"March", DECODE_FAULT},
     };
-    struct fixture fixture;
-    fixture_open(&fixture, REFERENCE, NULL);
-    fixture.stream.decoder = NULL;
+    struct decoding decoding;
+    start(&decoding, REFERENCE, NULL);
+    decoding.stream.decoder = NULL;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct record record = {.bytes = str_of(cases[i].line)};
-        enum decode_verdict verdict =
-            decoder_run(&fixture.context, &fixture.chunk, &record, &fixture.event);
+        enum decode_verdict verdict = decode_text(&decoding, str_of(cases[i].line));
         if (verdict != cases[i].want) {
             print_error("line %s\n", cases[i].line);
         }
         assert_int_equal(verdict, cases[i].want);
     }
-    fixture_close(&fixture);
+    decoding_stop(&decoding);
 }
 
 int main(void)
