@@ -202,17 +202,37 @@ int yaml_parse_file(struct arena *arena, const char *path, size_t limit,
     return yaml_parse(arena, path, (struct str){bytes, len}, documents, err);
 }
 
-struct yaml_node *yaml_get(const struct yaml_node *node, const char *key)
+struct yaml_node *yaml_get_str(const struct yaml_node *node, struct str key)
 {
     if (node == NULL || node->kind != YAML_MAPPING) {
         return NULL;
     }
     for (size_t i = 0; i < node->count; i++) {
-        if (str_equal(node->pairs[i].key->text, str_of(key))) {
+        if (str_equal(node->pairs[i].key->text, key)) {
             return node->pairs[i].value;
         }
     }
     return NULL;
+}
+
+struct yaml_node *yaml_get(const struct yaml_node *node, const char *key)
+{
+    return yaml_get_str(node, str_of(key));
+}
+
+struct yaml_node *yaml_without(struct arena *arena, const struct yaml_node *mapping,
+                               const char *key)
+{
+    struct yaml_node *rest = arena_take(arena, sizeof *rest);
+    *rest = *mapping;
+    rest->pairs = arena_take(arena, mapping->count * sizeof *rest->pairs);
+    rest->count = 0;
+    for (size_t i = 0; i < mapping->count; i++) {
+        if (!str_equal(mapping->pairs[i].key->text, str_of(key))) {
+            rest->pairs[rest->count++] = mapping->pairs[i];
+        }
+    }
+    return rest;
 }
 
 static bool is_one_of(struct str text, const char *const *words)

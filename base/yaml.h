@@ -59,6 +59,11 @@ int yaml_parse_file(struct arena *arena, const char *path, size_t limit,
 
 /* The value of key in a mapping, or NULL (also when node is NULL or not a mapping). */
 struct yaml_node *yaml_get(const struct yaml_node *node, const char *key);
+struct yaml_node *yaml_get_str(const struct yaml_node *node, struct str key);
+
+/* A copy, in arena, of a mapping without key; the values are shared. */
+struct yaml_node *yaml_without(struct arena *arena, const struct yaml_node *mapping,
+                               const char *key);
 
 /* A plain scalar's type under the YAML 1.2 core schema. Quoted scalars are always strings. */
 enum yaml_type { YAML_STRING, YAML_NULL, YAML_BOOL, YAML_INTEGER, YAML_FLOAT };

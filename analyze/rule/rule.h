@@ -196,7 +196,8 @@ struct rule_set {
     struct rule_problem *problems;
     uint32_t problems_count;
     uint32_t files_count;     /* files read */
-    uint32_t documents_count; /* rule documents seen: loaded + errors + unsupported */
+    uint32_t filters_count;   /* Sigma filters that were applied */
+    uint32_t documents_count; /* seen: rules and filters + errors + unsupported */
 };
 
 /* Loads files and directories (recursively: *.yml, *.yaml; hidden entries and *.test.yml are left

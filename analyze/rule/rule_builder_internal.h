@@ -35,6 +35,16 @@ struct pending_correlation {
     const struct yaml_node *fields;  /* value_count: the counted fields' names */
 };
 
+/* A filter, applied when all files are read. */
+struct pending_filter {
+    struct str path;
+    struct str title;
+    const struct yaml_node *rules; /* ids and names; NULL: any */
+    struct rule_logsource logsource;
+    const struct condition *condition;
+    uint64_t digest;
+};
+
 struct rule_builder {
     struct arena *arena;
     struct rule_set *set;
@@ -47,6 +57,9 @@ struct rule_builder {
     struct pending_correlation *correlations;
     uint32_t correlations_count;
     uint32_t correlations_capacity;
+    struct pending_filter *filters;
+    uint32_t filters_count;
+    uint32_t filters_capacity;
     /* The document being read. */
     struct str path;
     struct str title;
@@ -73,6 +86,13 @@ const struct condition *rule_condition_join(struct rule_builder *builder, enum c
                                             const struct condition *const *children,
                                             uint32_t count);
 
+/* rule_action.c: all documents of the file builder->path. */
+void rule_documents_read(struct rule_builder *builder, const struct yaml_documents *documents);
+/* rule_filter.c: the filter of a document, whose metadata rule has. False: problems were added. */
+bool rule_filter_read(struct rule_builder *builder, const struct yaml_node *document,
+                      const struct rule *rule);
+/* Adds the conditions of all filters to the rules that they name. */
+void rule_filters_apply(struct rule_builder *builder);
 /* rule_document.c: one YAML document of any kind. */
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document);
 /* rule_detection.c: all selections into builder->selections. False: problems were added. */

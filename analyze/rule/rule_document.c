@@ -118,14 +118,6 @@ static void read_metadata(struct rule_builder *builder, const struct yaml_node *
 static bool check_supported(struct rule_builder *builder, const struct yaml_node *document)
 {
     struct str taxonomy = text_of(document, "taxonomy");
-    if (yaml_get(document, "action") != NULL) {
-        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "action"),
-                                "`action: global|reset|repeat` is not supported yet");
-    }
-    if (yaml_get(document, "filter") != NULL) {
-        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "filter"),
-                                "Sigma filters are not supported yet");
-    }
     if (taxonomy.len > 0 && !str_equal(taxonomy, STR("sigma"))) {
         return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "taxonomy"),
                                 "taxonomy '%.*s' needs a field mapping, which is not supported yet",
@@ -200,10 +192,14 @@ void rule_document_read(struct rule_builder *builder, const struct yaml_node *do
         return;
     }
     read_metadata(builder, document, &rule);
+    if (yaml_get(document, "filter") != NULL) {
+        builder->set->filters_count += rule_filter_read(builder, document, &rule) ? 1 : 0;
+        return;
+    }
     bool correlation = yaml_get(document, "correlation") != NULL;
     if (!correlation && yaml_get(document, "detection") == NULL) {
         rule_problem_add(builder, RULE_ERROR, document,
-                         "neither detection nor correlation: this is not a rule");
+                         "neither detection, correlation nor filter: this is not a rule");
         return;
     }
     if (!is_new_id(builder, document, &rule) || !read_level(builder, document, &rule.level) ||

@@ -122,6 +122,7 @@ static int compare_problems(const void *a, const void *b)
 static struct rule_set *builder_finish(struct rule_builder *builder)
 {
     struct rule_set *set = builder->set;
+    rule_filters_apply(builder);
     rule_correlations_resolve(builder);
     if (set->problems_count > 1) {
         qsort(set->problems, set->problems_count, sizeof *set->problems, compare_problems);
@@ -131,15 +132,9 @@ static struct rule_set *builder_finish(struct rule_builder *builder)
     buffer_release(builder->scratch);
     memory_free(builder->scratch);
     memory_free(builder->correlations);
+    memory_free(builder->filters);
     memory_free(builder->selections);
     return set;
-}
-
-static void read_documents(struct rule_builder *builder, const struct yaml_documents *documents)
-{
-    for (size_t i = 0; i < documents->count; i++) {
-        rule_document_read(builder, documents->roots[i]);
-    }
 }
 
 /* err's text is "path:line:column: reason": the problem gets its parts. */
@@ -180,7 +175,7 @@ static int read_file(struct rule_builder *builder, const char *path, struct err 
     if (failed != 0) {
         add_yaml_problem(builder, &trouble);
     } else {
-        read_documents(builder, &documents);
+        rule_documents_read(builder, &documents);
     }
     return 0;
 }
@@ -227,7 +222,7 @@ int rule_set_load_text(const char *name, struct str text, struct rule_set **set,
     if (yaml_parse(builder.arena, name, text, &documents, &trouble) != 0) {
         add_yaml_problem(&builder, &trouble);
     } else {
-        read_documents(&builder, &documents);
+        rule_documents_read(&builder, &documents);
     }
     *set = builder_finish(&builder);
     return 0;
