@@ -7,9 +7,8 @@
  * adds candidates; a candidate's program then asks its predicates, each at most once an event.
  */
 #include "analyze/match/match_internal.h"
-
+#include "analyze/plan/plan_fold.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "ingest/json/json.h"
@@ -118,29 +117,43 @@ static inline void answer(struct matcher *matcher, uint32_t predicate, bool trut
     matcher->answers[predicate] = matcher->generation << 1 | (truth ? 1 : 0);
 }
 
-/* All EQUALS predicates of the field that this value makes true. */
+static void found_equal(struct matcher *matcher, const struct equality_entry *entry,
+                        const struct value *value)
+{
+    for (uint32_t i = 0; i < entry->predicates.count; i++) {
+        uint32_t index = entry->predicates.items[i];
+        const struct plan_predicate *predicate = &matcher->plan->predicates[index];
+        if (!predicate->source->cased ||
+            str_equal(match_value_text(matcher, value), predicate->source->text)) {
+            answer(matcher, index, true);
+            add_candidates(matcher, &predicate->rules);
+        }
+    }
+}
+
+/* All EQUALS predicates of the field that this value makes true. The value is not copied: it is
+ * folded on the way into the hash, and most values are done with at their length or their tag. */
 static void look_up_value(struct matcher *matcher, const struct equality_table *table,
                           const struct value *value)
 {
-    struct str text = match_value_folded(matcher, value);
-    uint64_t hash = hash_bytes(text, 0);
-    uint32_t at = (uint32_t)hash & table->mask;
-    while (table->slots[at].predicates.count > 0) {
-        const struct equality_slot *slot = &table->slots[at];
-        if (slot->hash == hash && str_equal(slot->text, text)) {
-            for (uint32_t i = 0; i < slot->predicates.count; i++) {
-                const struct plan_predicate *predicate =
-                    &matcher->plan->predicates[slot->predicates.items[i]];
-                if (predicate->source->cased &&
-                    !str_equal(match_value_text(matcher, value), predicate->source->text)) {
-                    continue;
-                }
-                answer(matcher, slot->predicates.items[i], true);
-                add_candidates(matcher, &predicate->rules);
-            }
+    struct str text = match_value_plain(matcher, value);
+    if ((table->lengths & equality_length(text.len)) == 0) {
+        return;
+    }
+    struct folded_hash folded = fold_hash(text);
+    if (!folded.ascii) {
+        text = match_value_folded(matcher, value);
+        folded = fold_hash(text);
+    }
+    uint32_t tag = (uint32_t)(folded.hash >> 32);
+    uint32_t at = (uint32_t)folded.hash & table->mask;
+    for (; table->slots[at].entry != 0; at = (at + 1) & table->mask) {
+        const struct equality_entry *entry = &table->entries[table->slots[at].entry - 1];
+        if (table->slots[at].tag == tag && entry->text.len == text.len &&
+            fold_equal(text, entry->text)) {
+            found_equal(matcher, entry, value);
             return;
         }
-        at = (at + 1) & table->mask;
     }
 }
 

@@ -78,6 +78,11 @@ static inline bool match_is_nothing(const struct value *value)
 /* The value's text as it is compared case-sensitively: escapes undone in place, an object compact.
  */
 struct str match_value_text(struct matcher *matcher, const struct value *value);
+static inline struct str match_value_plain(struct matcher *matcher, const struct value *value)
+{
+    return value->kind == VALUE_STRING && !value->escaped ? (struct str){value->ptr, value->len}
+                                                          : match_value_text(matcher, value);
+}
 /* The same, folded. */
 struct str match_value_folded(struct matcher *matcher, const struct value *value);
 /* Fills record[] and record_raw[] for the event; returns record_texts. */

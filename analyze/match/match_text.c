@@ -3,12 +3,15 @@
  * match_text.c - the texts that predicates compare, made once an event and only when asked for.
  */
 #include "analyze/match/match_internal.h"
+#include "analyze/plan/plan_fold.h"
 #include "base/memory.h"
 #include "base/vector.h"
 #include "ingest/json/json.h"
 
-/* Lower case of ASCII; returns the OR of all bytes. */
-VECTOR_CLONES static unsigned char lower(char *out, const char *text, size_t len)
+#define FOLD_BLOCK 32U
+
+/* Folds len bytes, a multiple of FOLD_BLOCK; returns the OR of all. */
+VECTOR_CLONES static unsigned char fold_blocks(char *out, const char *text, size_t len)
 {
     unsigned char all = 0;
     for (size_t i = 0; i < len; i++) {
@@ -19,14 +22,41 @@ VECTOR_CLONES static unsigned char lower(char *out, const char *text, size_t len
     return all;
 }
 
-/* ASCII goes byte by byte; anything else by the rules' own folding, so that both sides agree. */
+static uint64_t fold_store(char *out, const char *text)
+{
+    uint64_t word = fold_load(text);
+    uint64_t folded = fold_word(word);
+    memcpy(out, &folded, sizeof folded);
+    return word;
+}
+
+/* Is text ASCII? Then out, of the same length, is it in lower case. */
+static bool fold_ascii(char *out, struct str text)
+{
+    uint64_t all = 0;
+    if (text.len < 8) {
+        for (size_t at = 0; at < text.len; at++) {
+            all |= (unsigned char)text.ptr[at];
+            out[at] = (char)byte_lower((unsigned char)text.ptr[at]);
+        }
+        return (all & FOLD_TOPS) == 0;
+    }
+    size_t at = text.len - text.len % FOLD_BLOCK;
+    if (at > 0) {
+        all = fold_blocks(out, text.ptr, at);
+    }
+    for (; at + 8 <= text.len; at += 8) {
+        all |= fold_store(out + at, text.ptr + at);
+    }
+    all |= fold_store(out + text.len - 8, text.ptr + text.len - 8);
+    return (all & FOLD_TOPS) == 0;
+}
+
+/* Anything but ASCII goes by the rules' own folding, so that both sides agree. */
 struct str match_fold(struct arena *arena, struct str text)
 {
     char *out = arena_take(arena, text.len + 1);
-    if (lower(out, text.ptr, text.len) >= 0x80) {
-        return rule_fold(arena, text);
-    }
-    return (struct str){out, text.len};
+    return fold_ascii(out, text) ? (struct str){out, text.len} : rule_fold(arena, text);
 }
 
 /* 443.0 and 4.43e2 are 443: a number is compared by its shortest integer text where it has one. */

@@ -7,28 +7,38 @@
  * literal's gram is the one whose bytes are the least common in logs, so that the bitmap is rarely
  * hit for nothing.
  */
+#include "analyze/plan/plan_fold.h"
 #include "analyze/plan/plan_internal.h"
-
-#include "base/hash.h"
 #include "base/memory.h"
 
-/* Adds predicate to the slot of its text; the slots were sized for all predicates of the field. */
-static void equality_add(struct plan *plan, const struct equality_table *table, uint32_t predicate)
+/* The entry of text; a new one when there is none. Slots and entries were sized for all. */
+static struct equality_entry *equality_find(struct equality_table *table, struct str text)
+{
+    uint64_t hash = fold_hash(text).hash;
+    uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t at = (uint32_t)hash & table->mask;
+    for (; table->slots[at].entry != 0; at = (at + 1) & table->mask) {
+        struct equality_entry *entry = &table->entries[table->slots[at].entry - 1];
+        if (table->slots[at].tag == tag && str_equal(entry->text, text)) {
+            return entry;
+        }
+    }
+    table->lengths |= equality_length(text.len);
+    table->slots[at] = (struct equality_slot){tag, ++table->entries_count};
+    table->entries[table->entries_count - 1].text = text;
+    return &table->entries[table->entries_count - 1];
+}
+
+static void equality_add(struct plan *plan, struct equality_table *table, uint32_t predicate)
 {
     struct str text = rule_fold(plan->arena, plan->predicates[predicate].source->text);
-    uint64_t hash = hash_bytes(text, 0);
-    uint32_t at = (uint32_t)hash & table->mask;
-    while (table->slots[at].predicates.count > 0 &&
-           !(table->slots[at].hash == hash && str_equal(table->slots[at].text, text))) {
-        at = (at + 1) & table->mask;
+    struct equality_entry *entry = equality_find(table, text);
+    uint32_t *items = arena_take(plan->arena, (entry->predicates.count + 1) * sizeof *items);
+    if (entry->predicates.count > 0) {
+        memcpy(items, entry->predicates.items, entry->predicates.count * sizeof *items);
     }
-    struct equality_slot *slot = &table->slots[at];
-    uint32_t *items = arena_take(plan->arena, (slot->predicates.count + 1) * sizeof *items);
-    if (slot->predicates.count > 0) {
-        memcpy(items, slot->predicates.items, slot->predicates.count * sizeof *items);
-    }
-    items[slot->predicates.count] = predicate;
-    *slot = (struct equality_slot){hash, text, {items, slot->predicates.count + 1}};
+    items[entry->predicates.count] = predicate;
+    entry->predicates = (struct plan_list){items, entry->predicates.count + 1};
 }
 
 static bool is_equality(const struct plan_predicate *predicate)
@@ -38,6 +48,7 @@ static bool is_equality(const struct plan_predicate *predicate)
 
 static void build_equality(struct plan *plan)
 {
+    struct equality_table **tables = memory_new(plan->fields_count + 1, sizeof *tables);
     uint32_t *counts = memory_new(plan->fields_count + 1, sizeof *counts);
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         counts[plan->predicates[i].field] += is_equality(&plan->predicates[i]);
@@ -46,22 +57,25 @@ static void build_equality(struct plan *plan)
         if (counts[field] == 0) {
             continue;
         }
-        struct equality_table *table = arena_take(plan->arena, sizeof *table);
+        struct equality_table *table = arena_take_zeroed(plan->arena, 1, sizeof *table);
         uint32_t slots = 4;
         while (slots < counts[field] * 2) {
             slots *= 2;
         }
         table->mask = slots - 1;
         table->slots = arena_take_zeroed(plan->arena, slots, sizeof *table->slots);
+        table->entries = arena_take_zeroed(plan->arena, counts[field], sizeof *table->entries);
+        tables[field] = table;
         plan->fields_used[field].equality = table;
     }
     for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
         if (is_equality(&plan->predicates[i])) {
             struct plan_field *field = &plan->fields_used[plan->predicates[i].field];
-            equality_add(plan, field->equality, i);
+            equality_add(plan, tables[plan->predicates[i].field], i);
             field->eager = field->eager || plan->predicates[i].rules.count > 0;
         }
     }
+    memory_free(tables);
     memory_free(counts);
 }
 

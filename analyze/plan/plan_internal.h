@@ -59,15 +59,27 @@ struct plan_predicate {
 };
 
 /* text -> the EQUALS predicates of one field with that (folded) text. */
-struct equality_slot {
-    uint64_t hash;
+struct equality_entry {
     struct str text;
-    struct plan_list predicates; /* count 0: the slot is free */
+    struct plan_list predicates;
+};
+struct equality_slot {
+    uint32_t tag;   /* the hash's upper half */
+    uint32_t entry; /* index + 1 into entries; 0: the slot is free */
 };
 struct equality_table {
-    struct equality_slot *slots;
+    uint64_t lengths; /* bit n: there is a text of n bytes, of 63 or more for the last bit */
     uint32_t mask;
+    uint32_t entries_count;
+    struct equality_slot *slots;
+    struct equality_entry *entries;
 };
+
+/* The bit of a text's length in equality_table.lengths. */
+static inline uint64_t equality_length(size_t len)
+{
+    return UINT64_C(1) << (len < 63 ? len : 63);
+}
 
 /* A literal waits at one of its grams: found when the rest of it stands around the gram. */
 struct literal_entry {

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_plan_fold.c - folding by the word is rules' folding, at every length and offset.
+ */
+#include "analyze/plan/plan_fold.h"
+#include "analyze/rule/rule.h"
+#include "base/arena.h"
+#include "base/utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void every_ascii_byte_folds_as_rules_do_and_others_stay(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        for (unsigned at = 0; at < 8; at++) {
+            /* Neighbours at the edges of the alphabet would show a carry. */
+            unsigned char bytes[8] = {'Z', '[', '@', 'A', 0x7F, 0x80, 0xFF, 'z'};
+            unsigned char want[8] = {'z', '[', '@', 'a', 0x7F, 0x80, 0xFF, 'z'};
+            bytes[at] = (unsigned char)byte;
+            want[at] = byte_lower((unsigned char)byte);
+            uint64_t word = 0;
+            memcpy(&word, bytes, sizeof word);
+            word = fold_word(word);
+            assert_memory_equal(&word, want, sizeof word);
+        }
+    }
+}
+
+static void a_text_and_its_folded_form_have_one_hash(void **state)
+{
+    (void)state;
+    static const char text[] = "ConsoleLogin-AssumeRole/GetCallerIdentity.PutBucketPolicy";
+    struct arena *arena = arena_new(0);
+    for (size_t len = 0; len < sizeof text; len++) {
+        struct str raw = {text, len};
+        struct str folded = rule_fold(arena, raw);
+        assert_true(fold_hash(raw).ascii);
+        assert_true(fold_hash(raw).hash == fold_hash(folded).hash);
+        assert_true(fold_equal(raw, folded));
+        for (size_t at = 0; at < len; at++) {
+            char other[sizeof text];
+            memcpy(other, folded.ptr, len);
+            other[at] = '#';
+            assert_false(fold_equal(raw, (struct str){other, len}));
+            assert_false(fold_hash(raw).hash == fold_hash((struct str){other, len}).hash);
+        }
+    }
+    arena_free(arena);
+}
+
+static void one_byte_outside_ascii_is_noticed_anywhere(void **state)
+{
+    (void)state;
+    char text[40];
+    for (size_t len = 1; len <= sizeof text; len++) {
+        for (size_t at = 0; at < len; at++) {
+            memset(text, 'a', sizeof text);
+            text[at] = (char)0xC3;
+            assert_false(fold_hash((struct str){text, len}).ascii);
+        }
+    }
+}
+
+static void folding_never_changes_a_length(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    for (uint32_t code = 1; code < 0x11000; code++) {
+        char bytes[4];
+        if (code >= 0xD800 && code < 0xE000) {
+            continue;
+        }
+        struct str text = {bytes, utf8_encode(code, bytes)};
+        arena_reset(arena);
+        assert_int_equal(rule_fold(arena, text).len, text.len);
+    }
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_ascii_byte_folds_as_rules_do_and_others_stay),
+        cmocka_unit_test(a_text_and_its_folded_form_have_one_hash),
+        cmocka_unit_test(one_byte_outside_ascii_is_noticed_anywhere),
+        cmocka_unit_test(folding_never_changes_a_length),
+    };
+    return cmocka_run_group_tests_name("plan_fold", tests, NULL, NULL);
+}
