@@ -33,6 +33,8 @@ struct matcher *matcher_new(const struct plan *plan)
     matcher->plan = plan;
     matcher->answers = memory_new(plan->rules->predicates_count, sizeof *matcher->answers);
     matcher->looked_up = memory_new(plan->fields_count + 1, sizeof *matcher->looked_up);
+    matcher->listed = memory_new(plan->rules->predicates_count, sizeof *matcher->listed);
+    matcher->scan = match_scan_choose();
     matcher->seen = memory_new(plan->rules->rules_count, sizeof *matcher->seen);
     matcher->candidates = memory_new(plan->rules->rules_count, sizeof *matcher->candidates);
     matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
@@ -51,6 +53,7 @@ void matcher_free(struct matcher *matcher)
     match_profile_free(matcher->profile);
     memory_free(matcher->answers);
     memory_free(matcher->looked_up);
+    memory_free(matcher->listed);
     memory_free(matcher->seen);
     memory_free(matcher->candidates);
     memory_free(matcher->matched);
@@ -73,6 +76,7 @@ static void forget_stamps(struct matcher *matcher)
 {
     memset(matcher->answers, 0, matcher->plan->rules->predicates_count * sizeof *matcher->answers);
     memset(matcher->looked_up, 0, (matcher->plan->fields_count + 1) * sizeof *matcher->looked_up);
+    memset(matcher->listed, 0, matcher->plan->rules->predicates_count * sizeof *matcher->listed);
     memset(matcher->seen, 0, matcher->plan->rules->rules_count * sizeof *matcher->seen);
     if (matcher->folded_capacity > 0) {
         memset(matcher->folded, 0, matcher->folded_capacity * sizeof *matcher->folded);
@@ -82,6 +86,7 @@ static void forget_stamps(struct matcher *matcher)
         matcher->regexes.states[i].undecided = 0;
     }
     matcher->regexes.undecided = 0;
+    matcher->record_generation = 0;
     matcher->generation = 0;
     matcher->texts_generation = 0;
 }
@@ -170,47 +175,27 @@ static void look_up_field(struct matcher *matcher, field_id field)
     }
 }
 
-/* The literals whose gram stands at text + at: candidates when the whole literal is there. */
-static void verify_literals(struct matcher *matcher, const struct literal_filter *filter,
-                            struct str text, size_t at, uint32_t gram)
+void match_found_literal(struct matcher *matcher, const struct literal *literal)
 {
-    uint32_t entry = filter->buckets[gram_hash(gram) & filter->buckets_mask];
-    for (; entry != 0; entry = filter->entries[entry - 1].next) {
-        const struct literal_entry *waiting = &filter->entries[entry - 1];
-        if (waiting->gram != gram || waiting->offset > at) {
-            continue;
-        }
-        const struct plan_predicate *predicate = &matcher->plan->predicates[waiting->predicate];
-        if (str_starts_with(str_slice(text, at - waiting->offset, text.len), predicate->literal)) {
-            add_candidates(matcher, &predicate->rules);
-        }
+    matcher->listed[literal->predicate] = matcher->generation;
+    if (literal->settles) {
+        answer(matcher, literal->predicate, true);
     }
-}
-
-static void search_literals(struct matcher *matcher, const struct literal_filter *filter,
-                            struct str text)
-{
-    for (size_t at = 0; at + GRAM <= text.len; at++) {
-        uint32_t gram = 0;
-        memcpy(&gram, text.ptr + at, GRAM);
-        uint32_t hash = gram_hash(gram);
-        if (filter->bitmap[hash / 64] >> (hash % 64) & 1) {
-            verify_literals(matcher, filter, text, at, gram);
-        }
-    }
+    add_candidates(matcher, &matcher->plan->predicates[literal->predicate].rules);
 }
 
 /* An object's text is searched twice, as match_predicate looks at it twice. */
 static void search_value(struct matcher *matcher, const struct literal_filter *filter,
                          const struct value *value)
 {
-    search_literals(matcher, filter, match_value_folded(matcher, value));
-    if (value->kind == VALUE_OBJECT) {
-        struct str raw = match_value_text(matcher, value);
-        if (str_find_byte(raw, '\\') != STR_NOT_FOUND) {
-            struct str inner = json_unescape(matcher->arena, raw);
-            search_literals(matcher, filter, match_fold(matcher->arena, inner));
-        }
+    struct match_text text = {match_value_plain(matcher, value), match_value_memo(matcher, value),
+                              matcher->texts_generation};
+    match_search(matcher, filter, &text);
+    if (value->kind == VALUE_OBJECT && str_find_byte(text.raw, '\\') != STR_NOT_FOUND) {
+        struct folded_text memo = {0};
+        struct match_text inner = {json_unescape(matcher->arena, text.raw), &memo,
+                                   matcher->texts_generation};
+        match_search(matcher, filter, &inner);
     }
 }
 
@@ -244,8 +229,8 @@ static void find_candidates(struct matcher *matcher)
     }
     if (plan->searches_record[event->logsource]) {
         for (uint32_t i = 0, texts = match_record_texts(matcher); i < texts; i++) {
-            search_literals(matcher, plan->fields_used[FIELD_NONE].literals,
-                            matcher->record[i].text);
+            struct match_text text = match_record_text(matcher, i);
+            match_search(matcher, plan->fields_used[FIELD_NONE].literals, &text);
         }
     }
 }

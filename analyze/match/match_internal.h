@@ -11,6 +11,7 @@
 #define TOCSIN_ANALYZE_MATCH_MATCH_INTERNAL_H
 
 #include "analyze/match/match.h"
+#include "analyze/match/match_scan.h"
 #include "analyze/plan/plan_internal.h"
 
 struct folded_text {
@@ -45,6 +46,13 @@ struct match_regexes {
     bool throttles;
 };
 
+/* A text to be searched, and where its folded form is kept once somebody asked for it. */
+struct match_text {
+    struct str raw;
+    struct folded_text *memo;
+    uint32_t generation; /* that memo must have */
+};
+
 struct matcher {
     const struct plan *plan;
     struct arena *arena; /* of the event being matched */
@@ -53,6 +61,7 @@ struct matcher {
     uint32_t texts_generation; /* of its values: they change when the event is completed */
     uint32_t *answers;         /* per predicate: generation << 1 | truth */
     uint32_t *looked_up;       /* per field: generation of its equality look-up */
+    uint32_t *listed;          /* per predicate: generation in which its literal was found */
     uint32_t *seen;            /* per rule: generation in which it became a candidate */
     uint32_t *candidates;
     uint32_t candidates_count;
@@ -62,7 +71,9 @@ struct matcher {
     uint32_t folded_capacity;
     struct folded_text record[2]; /* the whole record; the same with JSON's escapes undone */
     struct str record_raw[2];
-    uint32_t record_texts; /* 1 or 2, when record[0] is of this generation */
+    uint32_t record_generation; /* of record_raw */
+    uint32_t record_texts;      /* 1 or 2 */
+    match_scan_fn *scan;
     struct match_regexes regexes;
     struct match_profile *profile;
     int64_t clock_ns; /* what reading the clock twice takes */
@@ -85,8 +96,12 @@ static inline struct str match_value_plain(struct matcher *matcher, const struct
 }
 /* The same, folded. */
 struct str match_value_folded(struct matcher *matcher, const struct value *value);
-/* Fills record[] and record_raw[] for the event; returns record_texts. */
+/* Where match_value_folded keeps its answer. */
+struct folded_text *match_value_memo(struct matcher *matcher, const struct value *value);
+/* Fills record_raw[] for the event; returns record_texts. */
 uint32_t match_record_texts(struct matcher *matcher);
+struct match_text match_record_text(struct matcher *matcher, uint32_t index);
+struct str match_text_folded(struct matcher *matcher, const struct match_text *text);
 struct str match_fold(struct arena *arena, struct str text);
 
 /* match_predicate.c: the truth of predicate for the matcher's event, by definition; no memo. */
@@ -102,7 +117,12 @@ uint64_t match_regex_budget(size_t len);
 /* Counts for a rule that was evaluated whether it asked a pattern that could not decide. */
 void match_regex_note_undecided(struct matcher *matcher, uint32_t rule);
 
+/* match_literals.c: the filter's literals that are in text. */
+void match_search(struct matcher *matcher, const struct literal_filter *filter,
+                  const struct match_text *text);
+
 /* match.c: makes event the matcher's current one. */
 void match_begin(struct matcher *matcher, struct event *event, struct arena *arena);
+void match_found_literal(struct matcher *matcher, const struct literal *literal);
 
 #endif

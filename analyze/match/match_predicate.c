@@ -256,7 +256,8 @@ static bool record_matches(struct matcher *matcher, const struct plan_predicate 
     uint32_t texts = match_record_texts(matcher);
     for (uint32_t i = 0; i < texts; i++) {
         struct str raw = matcher->record_raw[i];
-        struct str text = source->cased ? raw : matcher->record[i].text;
+        struct match_text record = match_record_text(matcher, i);
+        struct str text = source->cased ? raw : match_text_folded(matcher, &record);
         bool found = false;
         if (source->kind == PREDICATE_GLOB) {
             found = glob_matches(source->tokens, source->tokens_count, text, false);

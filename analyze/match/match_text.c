@@ -95,7 +95,7 @@ struct str match_value_text(struct matcher *matcher, const struct value *value)
     return text;
 }
 
-struct str match_value_folded(struct matcher *matcher, const struct value *value)
+struct folded_text *match_value_memo(struct matcher *matcher, const struct value *value)
 {
     uint32_t index = (uint32_t)(value - matcher->event->values);
     if (index >= matcher->folded_capacity) {
@@ -105,29 +105,47 @@ struct str match_value_folded(struct matcher *matcher, const struct value *value
                (capacity - matcher->folded_capacity) * sizeof *matcher->folded);
         matcher->folded_capacity = capacity;
     }
-    struct folded_text *folded = &matcher->folded[index];
-    if (folded->generation != matcher->texts_generation) {
-        folded->text = match_fold(matcher->arena, match_value_text(matcher, value));
-        folded->generation = matcher->texts_generation;
+    return &matcher->folded[index];
+}
+
+struct str match_text_folded(struct matcher *matcher, const struct match_text *text)
+{
+    if (text->memo->generation != text->generation) {
+        text->memo->text = match_fold(matcher->arena, text->raw);
+        text->memo->generation = text->generation;
     }
-    return folded->text;
+    return text->memo->text;
+}
+
+struct str match_value_folded(struct matcher *matcher, const struct value *value)
+{
+    struct folded_text *memo = match_value_memo(matcher, value);
+    if (memo->generation != matcher->texts_generation) {
+        memo->text = match_fold(matcher->arena, match_value_text(matcher, value));
+        memo->generation = matcher->texts_generation;
+    }
+    return memo->text;
 }
 
 uint32_t match_record_texts(struct matcher *matcher)
 {
-    if (matcher->record[0].generation == matcher->generation) {
+    if (matcher->record_generation == matcher->generation) {
         return matcher->record_texts;
     }
     struct str raw = matcher->event->raw;
-    matcher->record[0].generation = matcher->generation;
+    matcher->record_generation = matcher->generation;
     matcher->record_raw[0] = raw;
-    matcher->record[0].text = match_fold(matcher->arena, raw);
     matcher->record_texts = 1;
     bool json = raw.len > 0 && raw.ptr[0] == '{';
     if (json && str_find_byte(raw, '\\') != STR_NOT_FOUND) {
         matcher->record_raw[1] = json_unescape(matcher->arena, raw);
-        matcher->record[1].text = match_fold(matcher->arena, matcher->record_raw[1]);
         matcher->record_texts = 2;
     }
     return matcher->record_texts;
+}
+
+struct match_text match_record_text(struct matcher *matcher, uint32_t index)
+{
+    return (struct match_text){matcher->record_raw[index], &matcher->record[index],
+                               matcher->generation};
 }

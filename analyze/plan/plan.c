@@ -114,7 +114,8 @@ int plan_new(const struct rule_set *rules, const struct field_table *fields, str
     route(plan);
     plan_compile_programs(plan);
     plan_choose_witnesses(plan);
-    plan_build_dispatch(plan);
+    plan_build_equality(plan);
+    plan_build_literals(plan);
     *out = plan;
     return 0;
 }

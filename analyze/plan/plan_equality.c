@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * plan_dispatch.c - the tables that turn an event's values into true predicates.
- *
- * Equality: per field one hash table of folded texts. Literals: per field (and for the whole
- * record) a bitmap of 4-byte grams, one of each literal's, and the literals behind each gram. A
- * literal's gram is the one whose bytes are the least common in logs, so that the bitmap is rarely
- * hit for nothing.
+ * plan_equality.c - per field one hash table of folded texts: one look-up answers all EQUALS
+ * predicates of the field.
  */
 #include "analyze/plan/plan_fold.h"
 #include "analyze/plan/plan_internal.h"
@@ -46,7 +42,7 @@ static bool is_equality(const struct plan_predicate *predicate)
     return predicate->source->kind == PREDICATE_EQUALS && predicate->field != FIELD_NONE;
 }
 
-static void build_equality(struct plan *plan)
+void plan_build_equality(struct plan *plan)
 {
     struct equality_table **tables = memory_new(plan->fields_count + 1, sizeof *tables);
     uint32_t *counts = memory_new(plan->fields_count + 1, sizeof *counts);
@@ -77,89 +73,4 @@ static void build_equality(struct plan *plan)
     }
     memory_free(tables);
     memory_free(counts);
-}
-
-/* How common a byte is in log text, roughly: letters of English words most, signs and digits of
- * identifiers less, the rest hardly. */
-static uint32_t byte_commonness(unsigned char c)
-{
-    static const char common[] = "etaoinsrlcdupm. -/";
-    if (c >= 'a' && c <= 'z') {
-        return strchr(common, c) != NULL ? 8 : 4;
-    }
-    if (byte_is_digit((char)c)) {
-        return 5;
-    }
-    return c != '\0' && strchr(common, c) != NULL ? 7 : 2;
-}
-
-static uint32_t rarest_gram(struct str literal)
-{
-    uint32_t best = 0;
-    uint32_t best_commonness = UINT32_MAX;
-    for (uint32_t at = 0; at + GRAM <= literal.len; at++) {
-        uint32_t commonness = 0;
-        for (uint32_t i = 0; i < GRAM; i++) {
-            commonness += byte_commonness((unsigned char)literal.ptr[at + i]);
-        }
-        if (commonness < best_commonness) {
-            best_commonness = commonness;
-            best = at;
-        }
-    }
-    return best;
-}
-
-static void literal_add(struct literal_filter *filter, struct str literal, uint32_t predicate)
-{
-    uint32_t offset = rarest_gram(literal);
-    uint32_t gram = 0;
-    memcpy(&gram, literal.ptr + offset, GRAM);
-    uint32_t hash = gram_hash(gram);
-    uint32_t *bucket = &filter->buckets[hash & filter->buckets_mask];
-    filter->bitmap[hash / 64] |= UINT64_C(1) << (hash % 64);
-    filter->entries[filter->entries_count++] =
-        (struct literal_entry){gram, offset, predicate, *bucket};
-    *bucket = filter->entries_count;
-}
-
-static void build_literals(struct plan *plan)
-{
-    struct literal_filter **filters = memory_new(plan->fields_count + 1, sizeof *filters);
-    uint32_t *counts = memory_new(plan->fields_count + 1, sizeof *counts);
-    for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
-        const struct plan_predicate *predicate = &plan->predicates[i];
-        counts[predicate->field] +=
-            predicate->witness == WITNESS_LITERAL && predicate->rules.count > 0;
-    }
-    for (field_id field = 0; field <= plan->fields_count; field++) {
-        if (counts[field] > 0) {
-            struct literal_filter *filter = arena_take_zeroed(plan->arena, 1, sizeof *filter);
-            uint32_t buckets = 16;
-            while (buckets < counts[field] * 2 && buckets < 1U << LITERAL_BITMAP_BITS) {
-                buckets *= 2;
-            }
-            filter->buckets_mask = buckets - 1;
-            filter->buckets = arena_take_zeroed(plan->arena, buckets, sizeof *filter->buckets);
-            filter->entries =
-                arena_take_zeroed(plan->arena, counts[field], sizeof *filter->entries);
-            filters[field] = filter;
-            plan->fields_used[field].literals = filter;
-        }
-    }
-    for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
-        const struct plan_predicate *predicate = &plan->predicates[i];
-        if (predicate->witness == WITNESS_LITERAL && predicate->rules.count > 0) {
-            /* The filter is this function's until the plan is done. */
-            literal_add(filters[predicate->field], predicate->literal, i);
-        }
-    }
-    memory_free(filters);
-    memory_free(counts);
-}
-
-void plan_build_dispatch(struct plan *plan)
-{
-    build_equality(plan);
-    build_literals(plan);
 }

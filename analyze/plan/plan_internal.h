@@ -23,7 +23,7 @@
 #include "base/arena.h"
 #include "ingest/field/field.h"
 
-#define GRAM 4U /* bytes of a literal that the filter looks for */
+#define GRAM 4U /* bytes of a literal that the filter looks for at a time */
 
 /* One test of a rule's program: where to go on either answer. */
 struct plan_test {
@@ -81,21 +81,48 @@ static inline uint64_t equality_length(size_t len)
     return UINT64_C(1) << (len < 63 ? len : 63);
 }
 
-/* A literal waits at one of its grams: found when the rest of it stands around the gram. */
-struct literal_entry {
+/* A literal is looked for by its grams: up to four bytes of it, each with bit 5 set, which is what
+ * upper and lower case of a letter have in common. A pass walks a text in strides and tests the
+ * gram at each place against a bitmap. A literal has a spot for each of `stride` grams in a row, so
+ * that one of them lies on the pass's grid wherever in the text the literal stands. */
+struct literal_spot {
     uint32_t gram;
-    uint32_t offset; /* of the gram in the literal */
+    uint32_t offset;  /* of the gram in the literal */
+    uint32_t literal; /* index into literals */
+    uint32_t next;    /* index + 1 into spots; 0 ends */
+};
+struct literal_pass {
+    const uint32_t *bitmap; /* NULL: there is no such pass */
+    uint32_t bitmap_shift;  /* of a gram's hash to its bit */
+    uint32_t stride;        /* 1, 2 or 4 */
+    uint32_t gram_mask;     /* what of four bytes counts in the bitmap */
+    uint32_t key_mask;      /* and in the buckets */
+    uint32_t reach;         /* bytes of the text that must be left; less than four: 0 is added */
+    uint32_t bucket_shift;
+    const uint32_t *buckets; /* index + 1 into spots */
+    const struct literal_spot *spots;
+};
+enum literal_place { LITERAL_ANYWHERE, LITERAL_FIRST, LITERAL_LAST };
+struct literal {
+    struct str text; /* folded */
     uint32_t predicate;
-    uint32_t next; /* index + 1 into entries; 0 ends */
+    enum literal_place place;
+    bool settles; /* its being there is all that the predicate asks */
 };
-#define LITERAL_BITMAP_BITS 16U
+/* Literals of GRAM bytes and more, and shorter ones. */
+enum { LITERAL_PASS_GRAMS, LITERAL_PASS_SHORT, LITERAL_PASSES };
 struct literal_filter {
-    uint64_t bitmap[(1U << LITERAL_BITMAP_BITS) / 64];
-    uint32_t *buckets; /* index + 1 into entries */
-    uint32_t buckets_mask;
-    struct literal_entry *entries;
-    uint32_t entries_count;
+    struct literal_pass passes[LITERAL_PASSES];
+    const struct literal *literals;
+    uint32_t literals_count;
+    bool folds; /* a spot's bytes are not ASCII: texts that are not must be folded first */
 };
+
+static inline uint32_t gram_hash(uint32_t gram)
+{
+    return gram * 0x9E3779B1U;
+}
+#define GRAM_CASE 0x20202020U
 
 /* What a field's values are good for. */
 struct plan_field {
@@ -104,11 +131,6 @@ struct plan_field {
     struct plan_list presence;             /* rules that wait for its being there */
     bool eager; /* rules wait for its equalities: looked up for every event, else when asked */
 };
-
-static inline uint32_t gram_hash(uint32_t gram)
-{
-    return (gram * 0x9E3779B1U) >> (32 - LITERAL_BITMAP_BITS);
-}
 
 struct plan {
     const struct rule_set *rules;
@@ -146,7 +168,9 @@ struct str plan_regex_literal(struct arena *arena, struct str pattern, bool case
 void plan_compile_programs(struct plan *plan);
 /* plan_witness.c: access, always, presence and the predicates' rule lists. */
 void plan_choose_witnesses(struct plan *plan);
-/* plan_dispatch.c: equality tables and literal filters. */
-void plan_build_dispatch(struct plan *plan);
+/* plan_equality.c */
+void plan_build_equality(struct plan *plan);
+/* plan_literals.c */
+void plan_build_literals(struct plan *plan);
 
 #endif

@@ -81,7 +81,7 @@ static enum witness_kind witness_kind_of(const struct plan_predicate *predicate)
     if (predicate->source->kind == PREDICATE_EQUALS && predicate->field != FIELD_NONE) {
         return WITNESS_EQUALITY;
     }
-    if (predicate->literal.len >= GRAM) {
+    if (predicate->literal.len > 0) {
         return WITNESS_LITERAL;
     }
     return predicate->field != FIELD_NONE ? WITNESS_PRESENCE : WITNESS_NONE;
