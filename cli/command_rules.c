@@ -193,11 +193,11 @@ const struct command command_rules_list = {
     "list rules with their level, log source and how they are reached",
     "[PATH]...",
     list_options,
-    "The third column says how the engine finds a rule: by an exact value (equality), a literal, "
-    "a\n"
-    "field's presence, for every event of its log source (always), or never, when no decoder "
-    "makes\n"
-    "such events.\n\n"
+    "The third column says how the engine finds a rule: by an exact value (equality), an address "
+    "in\n"
+    "a network, a literal, a number's bound, a field's presence, for every event of its log "
+    "source\n"
+    "(always), or never, when no decoder makes such events.\n\n"
     "exit codes: 0 done; 2 wrong usage; 3 a file could not be read\n\n"
     "examples:\n"
     "  tocsin rules list\n"

@@ -35,6 +35,8 @@ struct matcher *matcher_new(const struct plan *plan)
     matcher->looked_up = memory_new(plan->fields_count + 1, sizeof *matcher->looked_up);
     matcher->listed = memory_new(plan->rules->predicates_count, sizeof *matcher->listed);
     matcher->scan = match_scan_choose();
+    matcher->networks_looked_up =
+        memory_new(plan->fields_count + 1, sizeof *matcher->networks_looked_up);
     matcher->seen = memory_new(plan->rules->rules_count, sizeof *matcher->seen);
     matcher->candidates = memory_new(plan->rules->rules_count, sizeof *matcher->candidates);
     matcher->matched = memory_new(plan->rules->rules_count, sizeof *matcher->matched);
@@ -53,6 +55,7 @@ void matcher_free(struct matcher *matcher)
     match_profile_free(matcher->profile);
     memory_free(matcher->answers);
     memory_free(matcher->looked_up);
+    memory_free(matcher->networks_looked_up);
     memory_free(matcher->listed);
     memory_free(matcher->seen);
     memory_free(matcher->candidates);
@@ -76,6 +79,8 @@ static void forget_stamps(struct matcher *matcher)
 {
     memset(matcher->answers, 0, matcher->plan->rules->predicates_count * sizeof *matcher->answers);
     memset(matcher->looked_up, 0, (matcher->plan->fields_count + 1) * sizeof *matcher->looked_up);
+    memset(matcher->networks_looked_up, 0,
+           (matcher->plan->fields_count + 1) * sizeof *matcher->networks_looked_up);
     memset(matcher->listed, 0, matcher->plan->rules->predicates_count * sizeof *matcher->listed);
     memset(matcher->seen, 0, matcher->plan->rules->rules_count * sizeof *matcher->seen);
     if (matcher->folded_capacity > 0) {
@@ -175,6 +180,57 @@ static void look_up_field(struct matcher *matcher, field_id field)
     }
 }
 
+/* Answers all CIDR predicates of the field, likewise. */
+static void look_up_networks(struct matcher *matcher, field_id field)
+{
+    const struct network_table *table = matcher->plan->fields_used[field].networks;
+    matcher->networks_looked_up[field] = matcher->generation;
+    for (const struct value *value = event_first(matcher->event, field); value != NULL;
+         value = event_next(matcher->event, value)) {
+        if (match_is_nothing(value)) {
+            continue;
+        }
+        const struct plan_list *found =
+            match_find_networks(table, match_value_plain(matcher, value));
+        for (uint32_t i = 0; i < found->count; i++) {
+            answer(matcher, found->items[i], true);
+            add_candidates(matcher, &matcher->plan->predicates[found->items[i]].rules);
+        }
+    }
+}
+
+static void walk_bounds(struct matcher *matcher, const struct plan_list *bounds,
+                        const struct number *number)
+{
+    for (uint32_t i = 0; i < bounds->count; i++) {
+        const struct plan_predicate *predicate = &matcher->plan->predicates[bounds->items[i]];
+        enum number_side side = match_number_side(predicate->source, number);
+        if (side == NUMBER_NO) {
+            return;
+        }
+        if (side == NUMBER_YES) {
+            answer(matcher, bounds->items[i], true);
+            add_candidates(matcher, &predicate->rules);
+        }
+    }
+}
+
+/* The comparisons with numbers that rules wait for and that are true. */
+static void look_up_numbers(struct matcher *matcher, field_id field)
+{
+    const struct number_table *table = matcher->plan->fields_used[field].numbers;
+    for (const struct value *value = event_first(matcher->event, field); value != NULL;
+         value = event_next(matcher->event, value)) {
+        struct number number;
+        if (!match_is_nothing(value) &&
+            match_parse_number(match_value_plain(matcher, value), &number)) {
+            for (int i = 0; i < BOUNDS_LISTS; i++) {
+                walk_bounds(matcher, &table->lists[i], &number);
+            }
+        }
+    }
+}
+
 void match_found_literal(struct matcher *matcher, const struct literal *literal)
 {
     matcher->listed[literal->predicate] = matcher->generation;
@@ -207,6 +263,12 @@ static void visit_field(struct matcher *matcher, field_id field)
     }
     if (used->eager) {
         look_up_field(matcher, field);
+    }
+    if (used->eager_networks) {
+        look_up_networks(matcher, field);
+    }
+    if (used->numbers != NULL) {
+        look_up_numbers(matcher, field);
     }
     if (used->literals == NULL) {
         return;
@@ -242,13 +304,18 @@ static inline bool ask(struct matcher *matcher, uint32_t index)
     if (known >> 1 == matcher->generation) {
         return known & 1;
     }
-    if (predicate->witness != WITNESS_EQUALITY) {
+    if (predicate->witness == WITNESS_EQUALITY) {
+        if (matcher->looked_up[predicate->field] != matcher->generation) {
+            look_up_field(matcher, predicate->field);
+        }
+    } else if (predicate->witness == WITNESS_NETWORK) {
+        if (matcher->networks_looked_up[predicate->field] != matcher->generation) {
+            look_up_networks(matcher, predicate->field);
+        }
+    } else {
         bool truth = match_predicate(matcher, predicate);
         answer(matcher, index, truth);
         return truth;
-    }
-    if (matcher->looked_up[predicate->field] != matcher->generation) {
-        look_up_field(matcher, predicate->field);
     }
     if (matcher->answers[index] >> 1 != matcher->generation) {
         answer(matcher, index, false);

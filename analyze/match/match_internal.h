@@ -57,12 +57,13 @@ struct matcher {
     const struct plan *plan;
     struct arena *arena; /* of the event being matched */
     struct event *event;
-    uint32_t generation;       /* of the event; 31 bits */
-    uint32_t texts_generation; /* of its values: they change when the event is completed */
-    uint32_t *answers;         /* per predicate: generation << 1 | truth */
-    uint32_t *looked_up;       /* per field: generation of its equality look-up */
-    uint32_t *listed;          /* per predicate: generation in which its literal was found */
-    uint32_t *seen;            /* per rule: generation in which it became a candidate */
+    uint32_t generation;          /* of the event; 31 bits */
+    uint32_t texts_generation;    /* of its values: they change when the event is completed */
+    uint32_t *answers;            /* per predicate: generation << 1 | truth */
+    uint32_t *looked_up;          /* per field: generation of its equality look-up */
+    uint32_t *networks_looked_up; /* the same for its networks */
+    uint32_t *listed;             /* per predicate: generation in which its literal was found */
+    uint32_t *seen;               /* per rule: generation in which it became a candidate */
     uint32_t *candidates;
     uint32_t candidates_count;
     uint32_t *matched;
@@ -116,6 +117,20 @@ bool match_regex(struct matcher *matcher, const struct plan_predicate *predicate
 uint64_t match_regex_budget(size_t len);
 /* Counts for a rule that was evaluated whether it asked a pattern that could not decide. */
 void match_regex_note_undecided(struct matcher *matcher, uint32_t rule);
+
+/* match_network.c */
+bool match_in_network(const struct cidr *cidr, struct str text);
+/* The predicates of the table's networks that the address text is in; none when it is none. */
+const struct plan_list *match_find_networks(const struct network_table *table, struct str text);
+/* match_number.c */
+bool match_parse_number(struct str text, struct number *number);
+/* -1, 0, 1; whole numbers exactly. */
+int match_compare_numbers(const struct number *a, const struct number *b);
+/* On the other side of the bound; at a bound that does not count; true. */
+enum number_side { NUMBER_NO, NUMBER_AT_BOUND, NUMBER_YES };
+enum number_side match_number_side(const struct predicate *source, const struct number *number);
+/* Is text a number for which the comparison is true? */
+bool match_number(const struct predicate *source, struct str text);
 
 /* match_literals.c: the filter's literals that are in text. */
 void match_search(struct matcher *matcher, const struct literal_filter *filter,

@@ -7,10 +7,9 @@
  * absent.
  */
 #include "analyze/match/match_internal.h"
+
 #include "base/utf8.h"
 #include "ingest/json/json.h"
-
-#include <arpa/inet.h>
 
 /* Does text match the tokens from its beginning to its end? One way back: to the last *. */
 static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct str text,
@@ -49,83 +48,6 @@ static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct
     }
 }
 
-/* Reads an IPv4 or IPv6 address; an IPv4-mapped IPv6 address is the IPv4 one. A zone is cut. */
-static bool parse_address(struct str text, uint8_t address[16], uint8_t *family_bytes)
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    char copy[INET6_ADDRSTRLEN + 1];
-    size_t zone = str_find_byte(text, '%');
-    text = str_slice(text, 0, zone);
-    if (text.len == 0 || text.len >= sizeof copy) {
-        return false;
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    *family_bytes = 4;
-    if (inet_pton(AF_INET, copy, address) == 1) {
-        return true;
-    }
-    if (inet_pton(AF_INET6, copy, address) != 1) {
-        return false;
-    }
-    *family_bytes = 16;
-    if (memcmp(address, mapped, sizeof mapped) == 0) {
-        memmove(address, address + 12, 4);
-        *family_bytes = 4;
-    }
-    return true;
-}
-
-static bool cidr_contains(const struct cidr *cidr, struct str text)
-{
-    uint8_t address[16];
-    uint8_t family_bytes = 0;
-    if (!parse_address(text, address, &family_bytes) || family_bytes != cidr->family_bytes) {
-        return false;
-    }
-    uint32_t whole = cidr->prefix_bits / 8;
-    uint32_t rest = cidr->prefix_bits % 8;
-    if (memcmp(address, cidr->address, whole) != 0) {
-        return false;
-    }
-    return rest == 0 || ((address[whole] ^ cidr->address[whole]) >> (8 - rest)) == 0;
-}
-
-static bool parse_number(struct str text, struct number *number)
-{
-    char copy[64];
-    char *end = NULL;
-    text = str_trim(text);
-    if (str_to_i64(text, &number->integer)) {
-        number->is_integer = true;
-        number->real = (double)number->integer;
-        return true;
-    }
-    if (text.len == 0 || text.len >= sizeof copy) {
-        return false;
-    }
-    /* Hexadecimal, "nan" and "inf", which strtod would take, are not numbers of a log. */
-    for (size_t i = 0; i < text.len; i++) {
-        if (strchr("0123456789+-.eE", text.ptr[i]) == NULL || text.ptr[i] == '\0') {
-            return false;
-        }
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    number->is_integer = false;
-    number->real = strtod(copy, &end);
-    return end == copy + text.len;
-}
-
-/* -1, 0, 1 */
-static int number_compare(const struct number *a, const struct number *b)
-{
-    if (a->is_integer && b->is_integer) {
-        return (a->integer > b->integer) - (a->integer < b->integer);
-    }
-    return (a->real > b->real) - (a->real < b->real);
-}
-
 /* Does a value that is before (-1), at (0) or behind (1) the rule's satisfy the comparison? */
 static bool order_matches(enum predicate_kind comparison, int order)
 {
@@ -135,15 +57,6 @@ static bool order_matches(enum predicate_kind comparison, int order)
     }
     return order < 0 ? comparison == PREDICATE_LESS || comparison == PREDICATE_LESS_EQUAL
                      : comparison == PREDICATE_GREATER || comparison == PREDICATE_GREATER_EQUAL;
-}
-
-static bool number_matches(const struct predicate *source, struct str text)
-{
-    struct number number;
-    if (!parse_number(text, &number)) {
-        return false;
-    }
-    return order_matches(source->kind, number_compare(&number, &source->number));
 }
 
 /* Any value of the field that the predicate compares with. */
@@ -191,7 +104,7 @@ static bool time_matches(const struct matcher *matcher, const struct predicate *
     }
     int64_t part = timestamp_part(time_ns, source->part);
     struct number number = {.is_integer = true, .integer = part, .real = (double)part};
-    return order_matches(source->comparison, number_compare(&number, &source->number));
+    return order_matches(source->comparison, match_compare_numbers(&number, &source->number));
 }
 
 /* One text of a field: raw as it is, folded for comparisons without case. */
@@ -214,12 +127,12 @@ static bool text_matches(struct matcher *matcher, const struct plan_predicate *p
     case PREDICATE_REGEX:
         return match_regex(matcher, predicate, raw);
     case PREDICATE_CIDR:
-        return cidr_contains(&source->cidr, raw);
+        return match_in_network(&source->cidr, raw);
     case PREDICATE_LESS:
     case PREDICATE_LESS_EQUAL:
     case PREDICATE_GREATER:
     case PREDICATE_GREATER_EQUAL:
-        return number_matches(source, raw);
+        return match_number(source, raw);
     case PREDICATE_PRESENT:
         return true;
     case PREDICATE_FIELD:

@@ -115,6 +115,8 @@ int plan_new(const struct rule_set *rules, const struct field_table *fields, str
     plan_compile_programs(plan);
     plan_choose_witnesses(plan);
     plan_build_equality(plan);
+    plan_build_networks(plan);
+    plan_build_numbers(plan);
     plan_build_literals(plan);
     *out = plan;
     return 0;
@@ -153,6 +155,7 @@ enum plan_access plan_explain(const struct plan *plan, uint32_t rule)
 
 const char *plan_access_name(enum plan_access access)
 {
-    static const char *const names[] = {"equality", "literal", "presence", "always", "never"};
+    static const char *const names[] = {"equality", "network", "literal", "number",
+                                        "presence", "always",  "never"};
     return names[access];
 }

@@ -37,7 +37,9 @@ void plan_first_fields(const struct plan *plan, bool *wanted);
 /* How a rule is reached. */
 enum plan_access {
     PLAN_EQUALITY, /* hash of an exact value */
+    PLAN_NETWORK,  /* an address in a network */
     PLAN_LITERAL,  /* a literal in a field or in the record */
+    PLAN_NUMBER,   /* a number above or below a bound */
     PLAN_PRESENCE, /* a field that must be there, of any content */
     PLAN_ALWAYS,   /* every event of its logsource */
     PLAN_NEVER     /* no logsource of ours has such events: inactive */

@@ -8,7 +8,8 @@
  *             (2) a witness set of a rule is a set of predicates of which at least one is true
  *                 whenever the rule matches; each of its members lists the rule.
  *             (3) every PREDICATE_EQUALS of a field is in that field's equality table: after the
- *                 look-up all that were not found are false.
+ *                 look-up all that were not found are false. The same holds for PREDICATE_CIDR and
+ *                 the field's networks.
  * Bounds: see plan.h.
  */
 #ifndef TOCSIN_ANALYZE_PLAN_PLAN_INTERNAL_H
@@ -42,7 +43,9 @@ struct plan_list {
 
 enum witness_kind {
     WITNESS_EQUALITY, /* found by the field's equality table */
+    WITNESS_NETWORK,  /* found by the field's ranges of addresses */
     WITNESS_LITERAL,  /* found by the field's, or the whole record's, literal filter */
+    WITNESS_NUMBER,   /* found by the field's sorted bounds */
     WITNESS_PRESENCE, /* needs the field to be there */
     WITNESS_NONE
 };
@@ -124,12 +127,37 @@ static inline uint32_t gram_hash(uint32_t gram)
 }
 #define GRAM_CASE 0x20202020U
 
+/* The addresses from first up to the next range's first are in the networks of predicates. */
+struct network_range {
+    uint8_t first[16];
+    struct plan_list predicates;
+};
+struct network_ranges {
+    const struct network_range *ranges; /* sorted; the first one begins at 0 */
+    uint32_t count;
+};
+struct network_table {
+    struct network_ranges v4;
+    struct network_ranges v6;
+};
+
+/* The numeric comparisons of a field that rules wait for. A number is compared with bounds in this
+ * order until one says no: what follows says no, too. Whole and real bounds have lists of their
+ * own, since a whole number is compared exactly with the one, and as a real with the other. */
+enum { BOUNDS_ABOVE, BOUNDS_ABOVE_REAL, BOUNDS_BELOW, BOUNDS_BELOW_REAL, BOUNDS_LISTS };
+struct number_table {
+    struct plan_list lists[BOUNDS_LISTS]; /* of predicates */
+};
+
 /* What a field's values are good for. */
 struct plan_field {
     const struct equality_table *equality; /* NULL: no rule compares it by equality */
     const struct literal_filter *literals; /* NULL: no rule waits for a literal of it */
+    const struct network_table *networks;  /* NULL: no rule compares it with a network */
+    const struct number_table *numbers;    /* NULL: no rule waits for its being a number */
     struct plan_list presence;             /* rules that wait for its being there */
     bool eager; /* rules wait for its equalities: looked up for every event, else when asked */
+    bool eager_networks; /* the same for networks */
 };
 
 struct plan {
@@ -157,7 +185,8 @@ static inline bool plan_allows(const struct plan *plan, uint32_t logsource, uint
 static inline bool plan_field_is_first(const struct plan *plan, field_id field)
 {
     const struct plan_field *used = &plan->fields_used[field];
-    return used->eager || used->literals != NULL || used->presence.count > 0;
+    return used->eager || used->eager_networks || used->literals != NULL || used->numbers != NULL ||
+           used->presence.count > 0;
 }
 
 /* plan_predicate.c: field ids, regexes, literals of all predicates. */
@@ -170,6 +199,9 @@ void plan_compile_programs(struct plan *plan);
 void plan_choose_witnesses(struct plan *plan);
 /* plan_equality.c */
 void plan_build_equality(struct plan *plan);
+/* plan_network.c, plan_number.c */
+void plan_build_networks(struct plan *plan);
+void plan_build_numbers(struct plan *plan);
 /* plan_literals.c */
 void plan_build_literals(struct plan *plan);
 

@@ -75,16 +75,22 @@ static struct str required_literal(struct arena *arena, const struct predicate *
 
 static enum witness_kind witness_kind_of(const struct plan_predicate *predicate)
 {
-    if (predicate->source->kind == PREDICATE_NULL) {
-        return WITNESS_NONE;
-    }
-    if (predicate->source->kind == PREDICATE_EQUALS && predicate->field != FIELD_NONE) {
-        return WITNESS_EQUALITY;
-    }
+    enum predicate_kind kind = predicate->source->kind;
     if (predicate->literal.len > 0) {
         return WITNESS_LITERAL;
     }
-    return predicate->field != FIELD_NONE ? WITNESS_PRESENCE : WITNESS_NONE;
+    if (predicate->field == FIELD_NONE || kind == PREDICATE_NULL) {
+        return WITNESS_NONE;
+    }
+    if (kind == PREDICATE_EQUALS) {
+        return WITNESS_EQUALITY;
+    }
+    if (kind == PREDICATE_CIDR) {
+        return WITNESS_NETWORK;
+    }
+    bool compares_number = kind == PREDICATE_LESS || kind == PREDICATE_LESS_EQUAL ||
+                           kind == PREDICATE_GREATER || kind == PREDICATE_GREATER_EQUAL;
+    return compares_number ? WITNESS_NUMBER : WITNESS_PRESENCE;
 }
 
 int plan_compile_predicates(struct plan *plan, struct err *err)

@@ -72,7 +72,7 @@ void plan_explain_reason(const struct plan *plan, uint32_t rule, struct buffer *
         return;
     }
     add_subject(plan, blame, out);
-    buffer_printf(out, " has no text of %u bytes to search for", GRAM);
+    buffer_add_text(out, " has no text to search for");
 }
 
 static void add_cost(const struct plan *plan, const struct condition *condition,

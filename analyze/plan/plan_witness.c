@@ -162,8 +162,8 @@ static void enlist(const struct plan *plan, struct draft *draft, uint32_t rule,
 
 static enum plan_access access_of(enum witness_kind kind)
 {
-    static const enum plan_access access[] = {PLAN_EQUALITY, PLAN_LITERAL, PLAN_PRESENCE,
-                                              PLAN_ALWAYS};
+    static const enum plan_access access[] = {PLAN_EQUALITY, PLAN_NETWORK,  PLAN_LITERAL,
+                                              PLAN_NUMBER,   PLAN_PRESENCE, PLAN_ALWAYS};
     return access[kind];
 }
 

@@ -74,14 +74,14 @@ PYTHON
 [ $? = 3 ] || fail 'a missing file is a failure'
 
 {
-    rule 'Keyword' "'|re': '[a-z]x'" s
+    rule 'Keyword' "'|re': '[a-z][0-9]'" s
     rule 'Null branch' 'a: null' s
 } >>"$work/rules.yml"
 "$tocsin" rules explain "$work/rules.yml" >"$work/explained" || fail "explain: exit code $?"
 sed "s|$work/||" "$work/explained" >"$work/got"
 cat >"$work/want" <<'END'
 rules.yml:15: By absence: always; tests 1, regular expressions 0; can be true without the field name (not)
-rules.yml:36: Keyword: always; tests 1, regular expressions 1; the keyword '[a-z]x' has no text of 4 bytes to search for
+rules.yml:36: Keyword: always; tests 1, regular expressions 1; the keyword '[a-z][0-9]' has no text to search for
 rules.yml:43: Null branch: always; tests 1, regular expressions 0; can be true without the field a (null)
 3 of 7 rules are evaluated for every event of their log source
 END

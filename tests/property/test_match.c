@@ -57,7 +57,54 @@ static const char *const long_words[] = {"powershell.exe",
                                          "\xd0\xa0\xd0\xbe\xd1\x81\xd1\x81\xd0\xb8\xd1\x8f",
                                          "\xd1\x80\xd0\x9e\xd0\xa1\xd1\x81\xd0\x98\xd0\xaf",
                                          "GetCallerIdentity"};
+/* IPv4, IPv6, and what is nearly one; networks that lie in one another, and every address. */
+static const char *const addresses[] = {"10.1.2.3",
+                                        "10.1.255.255",
+                                        "10.2.0.0",
+                                        "9.255.255.255",
+                                        "192.168.0.1",
+                                        "10.1.2.03",
+                                        "10.1.2",
+                                        "10.1.2.256",
+                                        "0.0.0.0",
+                                        "255.255.255.255",
+                                        "10.1.2.3.",
+                                        "::ffff:10.1.2.3",
+                                        "::FFFF:10.2.0.0",
+                                        "2001:db8::1",
+                                        "2001:DB8:0:0:1::9",
+                                        "fe80::1%0",
+                                        "2001:db8:ffff::",
+                                        "::",
+                                        "10.1.2.3%eth0",
+                                        " 10.1.2.3",
+                                        "1.2.3.4.5",
+                                        "ffff:ffff::ffff",
+                                        "10.1.2.-3",
+                                        "::ffff:0:0",
+                                        ""};
+static const char *const networks[] = {
+    "10.0.0.0/8",         "10.1.0.0/16", "10.1.2.0/24",   "10.1.2.3/32",    "10.1.2.2/31",
+    "0.0.0.0/0",          "::/0",        "2001:db8::/32", "2001:db8::/64",  "2001:db8::1/128",
+    "255.0.0.0/8",        "ffff::/16",   "10.2.0.0/15",   "192.168.0.0/16", "::/96",
+    "255.255.255.255/32", "0.0.0.0/32",  "128.0.0.0/1"};
+static const char *const numbers[] = {"0",
+                                      "12",
+                                      "443",
+                                      "443.0",
+                                      "442.99",
+                                      "-7",
+                                      "-7.5",
+                                      "1e3",
+                                      "9007199254740993",
+                                      "9007199254740992",
+                                      "9007199254740992.0",
+                                      "9223372036854775807",
+                                      "-9223372036854775808",
+                                      "1e400",
+                                      "18446744073709551615"};
 static bool draws_long_words;
+static bool draws_numbers;
 static const char *const patterns[] = {"alph*", "*lpha", "*ph*",        "al?ha", "*a*e*",     "?",
                                        "*",     "",      "gamma*delta", "\\*",   "*t\xc3\xa9"};
 static const char *const regexes[] = {"^al", "ph.b", "[0-9]+", "(?i)ALPHA$", "x|beta", "a{2}"};
@@ -84,17 +131,19 @@ static void add_item(struct buffer *out, const char *indent)
     static const char *const modifiers[] = {
         "", "|contains", "|startswith", "|endswith", "|contains|all", "|cased", "|contains|cased"};
     const char *field = PICK(fields);
-    uint32_t kind = draw(12);
+    uint32_t kind = draws_numbers && draw(4) > 0 ? 2 + 2 * draw(2) : draw(12);
     if (kind == 0) {
         buffer_printf(out, "%s%s|exists: %s\n", indent, field, draw(2) ? "true" : "false");
     } else if (kind == 1) {
         buffer_printf(out, "%s%s: null\n", indent, field);
     } else if (kind == 2) {
-        buffer_printf(out, "%s%s|gte: %u\n", indent, field, draw(500));
+        static const char *const comparisons[] = {"gt", "gte", "lt", "lte"};
+        buffer_printf(out, "%s%s|%s: %s\n", indent, field, PICK(comparisons), PICK(numbers));
     } else if (kind == 3) {
         buffer_printf(out, "%s%s|re: '%s'\n", indent, field, PICK(regexes));
     } else if (kind == 4) {
-        buffer_printf(out, "%s%s|cidr: 10.1.0.0/16\n", indent, field);
+        buffer_printf(out, "%s%s|cidr: ['%s', '%s']\n", indent, field, PICK(networks),
+                      PICK(networks));
     } else if (kind == 5) {
         buffer_printf(out, "%s%s: %u\n", indent, field, draw(2) ? 443 : 12);
     } else {
@@ -167,12 +216,17 @@ static void add_json_text(struct buffer *out)
 static void add_json_value(struct buffer *out, uint32_t depth)
 {
     static const char *const scalars[] = {"null", "true", "12", "443", "443.0", "-7", "[]", "{}"};
-    uint32_t kind = draw(depth > 1 ? 4 : 6);
-    if (kind < 3) {
+    uint32_t kind = draw(depth > 1 ? 6 : 8);
+    if (kind == 4) {
+        buffer_printf(out, "\"%s\"", PICK(addresses));
+    } else if (kind == 5) {
+        const char *quote = draw(2) ? "\"" : "";
+        buffer_printf(out, "%s%s%s", quote, PICK(numbers), quote);
+    } else if (kind < 3) {
         add_json_text(out);
     } else if (kind == 3) {
         buffer_add_text(out, PICK(scalars));
-    } else if (kind == 4) {
+    } else if (kind == 6) {
         buffer_add_byte(out, '[');
         add_json_value(out, depth + 1);
         buffer_add_text(out, ", ");
@@ -270,6 +324,7 @@ static void the_index_never_changes_the_answer(void **state)
         struct fixture fixture = {0};
         random_state = seed;
         draws_long_words = seed % 3 == 0;
+        draws_numbers = seed % 3 == 1;
         fixture_open(&fixture, 40);
         assert_true(fixture.rules->rules_count > 20);
         for (uint32_t n = 0; n < 300; n++) {

@@ -108,7 +108,7 @@ static const struct attack attacks[] = {
     {"(a|a)*$", "a", "!", true},
     {"(.*a){20}", "b", "aaaaaaaaaaaaaaaaaaa", true},
     {"^(([a-z])+.)+[A-Z]([a-z])+$", "a", "", true},
-    {"^([a-zA-Z0-9])(([._-])?([a-zA-Z0-9]))*@x$", "a", "", false},
+    {"^([a-zA-Z0-9])(([._-])?([a-zA-Z0-9]))*[@]$", "a", "", false},
     {"^(\\d+)*x?$", "1", "!", true},
     {"(x+x+)+[yz]", "x", "", true},
     {"a{0,90}a{0,90}[0-9]", "a", "", true},
