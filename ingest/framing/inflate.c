@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * inflate.c - see inflate.h.
+ * inflate.c - see inflate.h: streams. What bounds the reading of CloudTrail's files is inflating
+ * them, so they are by a decoder of our own (deflate.h); its judge is zlib, in the tests.
  */
 #include "ingest/framing/inflate.h"
 
-#include "base/limits.h"
 #include "base/memory.h"
 #include "ingest/framing/checksum.h"
 #include "ingest/framing/deflate.h"
@@ -197,45 +197,4 @@ size_t inflater_run(struct inflater *inflater, struct str *input, bool ended, ch
 bool inflater_in_member(const struct inflater *inflater)
 {
     return inflater->in_member;
-}
-
-/* How far a value of len bytes may inflate: small values as far as they like, within a record's
- * size. */
-static size_t inflate_limit(size_t len)
-{
-    size_t by_ratio = 0;
-    if (__builtin_mul_overflow(len, (size_t)LIMIT_INFLATE_RATIO, &by_ratio) ||
-        by_ratio > LIMIT_INFLATE_BYTES) {
-        return LIMIT_INFLATE_BYTES;
-    }
-    return by_ratio > LIMIT_RECORD_BYTES ? by_ratio : LIMIT_RECORD_BYTES;
-}
-
-enum record_fault inflate_value(struct arena *arena, struct str bytes, struct str *out)
-{
-    struct inflater *inflater = inflater_new();
-    enum record_fault fault = RECORD_FAULT_NONE;
-    size_t limit = inflate_limit(bytes.len);
-    size_t capacity = bytes.len < 8192 ? 65536 : bytes.len > limit / 8 ? limit + 1 : bytes.len * 8;
-    char *buffer = arena_take(arena, capacity);
-    size_t len = 0;
-    for (;;) {
-        len += inflater_run(inflater, &bytes, true, buffer + len, capacity - len, &fault);
-        if (len < capacity || fault != RECORD_FAULT_NONE) {
-            break;
-        }
-        if (capacity > limit) {
-            fault = RECORD_FAULT_INFLATE_LIMIT;
-            break;
-        }
-        /* One byte more than the limit tells a value that ends there from one that goes on. The
-         * buffers together stay within twice the limit. */
-        capacity = capacity * 2 > limit ? limit + 1 : capacity * 2;
-        char *larger = arena_take(arena, capacity);
-        memcpy(larger, buffer, len);
-        buffer = larger;
-    }
-    inflater_free(inflater);
-    *out = (struct str){buffer, len};
-    return fault;
 }
