@@ -3,11 +3,12 @@
 import json
 import os
 import platform
-import resource
+import re
 import shutil
 import signal
 import statistics
 import subprocess
+import threading
 import time
 
 import generate_rules
@@ -72,32 +73,53 @@ def count_rules(folder):
         return None
 
 
-def measure(command, ok=(0,), stdin=None, stdout=subprocess.DEVNULL, timeout=300, one_core=False):
-    """Runs command; CPU seconds, wall seconds and peak KiB of the process and its children."""
+def watch_memory(pid, done, peak):
+    """Keeps the peak KiB of a process in peak[0]. The kernel's own account at the end is of no
+    use: it begins with what this program had when it started the process."""
+    while not done.wait(0.01):
+        try:
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                found = re.search(r"^VmHWM:\s+(\d+)", file.read(), re.M)
+            peak[0] = int(found.group(1)) if found else peak[0]
+        except OSError:
+            return
+
+
+def measure(command, ok=(0,), feed=None, timeout=300, one_core=False):
+    """Runs command; CPU seconds, wall seconds and peak KiB of the process and its children. feed
+    is a command whose output it reads."""
     def start_of_child():
         os.setpgid(0, 0)
         if one_core:
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
+    source = subprocess.Popen(feed, stdout=subprocess.PIPE) if feed else None
     begin = time.monotonic()
-    with open(stdin or os.devnull, "rb") as source:
-        process = subprocess.Popen(command, stdin=source, stdout=stdout, stderr=subprocess.PIPE,
-                                   preexec_fn=start_of_child)
-    deadline = signal.signal(signal.SIGALRM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
-    signal.alarm(timeout)
+    process = subprocess.Popen(command, stdin=source.stdout if source else subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               preexec_fn=start_of_child)
+    done, peak = threading.Event(), [0]
+    watcher = threading.Thread(target=watch_memory, args=(process.pid, done, peak), daemon=True)
+    watcher.start()
+    killer = threading.Timer(timeout, os.killpg, (process.pid, signal.SIGKILL))
+    killer.start()
     try:
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, deadline)
+        killer.cancel()
+        done.set()
+        watcher.join()
+        if source:
+            source.stdout.close()
+            source.wait()
     wall = time.monotonic() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in ok:
         late = f", stopped after {timeout} s" if wall >= timeout else ""
         raise RuntimeError(f"{command[0]}: exit {process.returncode}{late}: "
                            f"{errors.decode(errors='replace')[-500:]}")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "rss_kib": usage.ru_maxrss}
+    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "rss_kib": peak[0]}
 
 
 class Row:
@@ -140,9 +162,8 @@ class Row:
             "ns_per_record_min": min(spent) * 1e9 / self.records,
             "mb_per_cpu_second": self.size / 1e6 / cpu if cpu > 0 else None, "note": self.note,
         }
-        for key in ("taken",):
-            if key in self.samples[0]:
-                result[key] = statistics.median(sample[key] for sample in self.samples)
+        if "taken" in self.samples[0]:
+            result["taken"] = statistics.median(sample["taken"] for sample in self.samples)
         return result
 
 
@@ -173,5 +194,5 @@ def machine():
         if shutil.which(command[0]):
             versions[name] = sh(*command).splitlines()[0]
     return {"cpu": model, "cores": os.cpu_count(), "versions": versions,
-            "load": os.getloadavg(), "page_size": resource.getpagesize(),
+            "load": os.getloadavg(),
             "commit": sh("git", "-C", ROOT, "rev-parse", "--short", "HEAD").strip()}

@@ -8,8 +8,8 @@ import json
 import os
 import re
 
-from harness import (SCAN, Row, count_lines, count_rules, generate, generated_rules, measure,
-                     own_pack, program, scan_row, sh, take_turns)
+from harness import (ROOT, SCAN, Row, count_lines, count_rules, generate, generated_rules,
+                     measure, own_pack, program, scan_row, sh, take_turns)
 
 RULE_COUNTS = (10, 60, 100, 300, 1000, 3000, 10000)
 
@@ -174,9 +174,8 @@ SERIES = {"rules": rules, "cores": cores, "sizes": sizes, "keys": keys, "regex":
 def memory_row(work, options):
     """A long stream through standard input: how much memory the program takes. Without
     correlations: a scan keeps what they count to its end."""
-    seeds = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds", "cloudtrail.seeds")
-    command = " ".join([program("generate"), seeds, "--bytes", str(options.bytes * 10), "|", *SCAN,
-                        "--threads", "2", "--rules", generated_rules(work, "cloudtrail", 60),
-                        "-"])
+    feed = [program("generate"), os.path.join(ROOT, "bench", "seeds", "cloudtrail.seeds"), "--bytes",
+            str(options.bytes * 10)]
+    command = SCAN + ["--threads", "2", "--rules", generated_rules(work, "cloudtrail", 60), "-"]
     return Row("tocsin scan of a long stream, 2 threads", 1, options.bytes * 10,
-               lambda: measure(["sh", "-c", command]), "peak memory tells")
+               lambda: measure(command, feed=feed), "peak memory tells")

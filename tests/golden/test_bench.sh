@@ -56,9 +56,11 @@ assert instructions.report_changes({"a": 0.051, "b": 0.0}) == 1
 assert targets.verdict(0.7, 0.71) == "met" and targets.verdict(0.7, 0.69) == "**missed**"
 assert targets.verdict(-100, 99) == "met" and targets.verdict(-100, 101) == "**missed**"
 assert targets.verdict(0.7, None) == "not measured"
-rows = {"rows": [{"row": "ours", "ns_per_record": 50}, {"row": "theirs", "ns_per_record": 200},
+assert targets.verdict(4, (5, 3)) == "**missed**" and targets.verdict(4, (5, 4)) == "met"
+rows = {"rows": [{"row": "ours", "ns_per_record": 50, "ns_per_record_min": 40},
+                 {"row": "theirs", "ns_per_record": 200, "ns_per_record_min": 120},
                  {"row": "broken", "failed": "exit 3"}]}
-assert targets.times_faster(rows, "ours", "theirs") == 4
+assert targets.times_faster(rows, "ours", "theirs") == (4, 3)
 assert targets.times_faster(rows, "ours", "broken") is None
 drawn = plot.svg("t", "x", "y", {"a": [(10, 5), (1000, 10)]}, log_x=True)
 assert drawn.count("<circle") == 2 and ">1,000</text>" in drawn
