@@ -24,9 +24,9 @@ def nice_step(span, parts):
 
 
 class Axis:
-    """From values to pixels, linear from zero or logarithmic."""
+    """From values to pixels, linear from zero or logarithmic. Few values are the ticks."""
 
-    def __init__(self, values, first, last, log):
+    def __init__(self, values, first, last, log, few=0):
         self.first, self.last, self.log = first, last, log
         if log:
             self.low, self.high = math.log10(min(values)), math.log10(max(values))
@@ -36,6 +36,8 @@ class Axis:
             count = math.ceil(max(values) / step + 0.05)
             self.low, self.high = 0.0, count * step
             self.ticks = [step * i for i in range(count + 1)]
+            if len(set(values)) <= few:
+                self.ticks = sorted(set(values))
 
     def at(self, value):
         scaled = math.log10(value) if self.log else value
@@ -74,7 +76,7 @@ def svg(title, x_label, y_label, lines, log_x=False):
     """lines: name -> [(x, y), ...]. The plot as text."""
     xs = [x for points in lines.values() for x, _ in points]
     ys = [y for points in lines.values() for _, y in points]
-    x_axis = Axis(xs, LEFT, WIDTH - RIGHT, log_x)
+    x_axis = Axis(xs, LEFT, WIDTH - RIGHT, log_x, few=4)
     y_axis = Axis(ys, HEIGHT - BOTTOM, TOP, False)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
            f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',

@@ -7,6 +7,7 @@ Each function measures one series and returns {"series", "x", "y", "log_x", "poi
 import json
 import os
 import re
+import subprocess
 
 from harness import (ROOT, SCAN, Row, count_lines, count_rules, generate, generated_rules,
                      measure, own_pack, program, scan_row, sh, take_turns)
@@ -130,7 +131,7 @@ def keys(work, options, say):
 def regex(work, options, say):
     """Rules that are nothing but regexes with a literal: the worst that rules can ask for."""
     rows = []
-    path, records = whole(work, "cloudtrail", options.bytes // 4)
+    path, records = whole(work, "cloudtrail", options.bytes // 2)
     for percent, line in ((2.0, "2 % regexes"), (100.0, "all regexes")):
         for count in (10, 100, 1000, 3000):
             row = scan_row(f"{count} rules, {line}", path, records,
@@ -144,7 +145,7 @@ def many_literals(work, options, say):
     """Records that are full of nearly what rules look for, against the same without it."""
     rows = []
     folder = generated_rules(work, "cloudtrail", 1000)
-    path, records = whole(work, "cloudtrail", options.bytes // 8)
+    path, records = whole(work, "cloudtrail", options.bytes // 2)
     words = re.findall(r"userAgent\|contains: '(\w+)'", "".join(
         open(os.path.join(folder, name), encoding="utf-8").read()
         for name in sorted(os.listdir(folder))))
@@ -167,8 +168,33 @@ def many_literals(work, options, say):
                      options, say, log_x=False)
 
 
+def gzipped(work, options, say):
+    """Wall time of a .gz by gzip's level, beside zlib's bare inflate of the same file."""
+    rows = []
+    path, records = whole(work, "cloudtrail", options.bytes // 2)
+    size = os.path.getsize(path)
+    scan = SCAN + ["--rules", generated_rules(work, "cloudtrail", 60)]
+    for level in (1, 6, 9):
+        zipped = f"{path}.{level}.gz"
+        with open(zipped, "wb") as file:
+            subprocess.run(["gzip", f"-{level}", "-c", path], stdout=file, check=True)
+        for line, command in (("tocsin, 1 thread", scan + ["--threads", "1"]),
+                              ("tocsin, 2 threads", scan + ["--threads", "2"]),
+                              ("zlib's bare inflate", [program("bench_inflate")])):
+            row = Row(f"{line}, level {level}", records, size,
+                      lambda command=command, zipped=zipped: measure(command + [zipped]))
+            rows.append(on_line(row, line, level))
+    result = series_of("gzip", "A .gz of CloudTrail by gzip's level", "level", rows, options, say,
+                       log_x=False)
+    result["y"] = "ns of wall time a record"
+    for point in result["points"]:
+        if "wall_seconds_min" in point:
+            point["y"] = point["wall_seconds_min"] * 1e9 / records
+    return result
+
+
 SERIES = {"rules": rules, "cores": cores, "sizes": sizes, "keys": keys, "regex": regex,
-          "near": many_literals}
+          "gzip": gzipped, "near": many_literals}
 
 
 def memory_row(work, options):

@@ -134,3 +134,26 @@ def report(folder):
             lines.append(f"| {what} | {aim} | {told} | {verdict(target, measured)} | "
                          f"`{command}` |")
     return "\n".join(lines)
+
+
+def source_table(result):
+    """Every row of one source, as Markdown."""
+    lines = [f"{result['records']:,} records of {result['bytes'] // result['records']:,} bytes:", "",
+             "| | ns a record (least) | MB/s | start-up s | peak MiB |", "|---|---|---|---|---|"]
+    for row in result["rows"]:
+        if "failed" in row:
+            lines.append(f"| {row['row']} | failed: {row['failed'][:60]} | | | |")
+            continue
+        start, peak = row["startup_seconds"], row["rss_kib"] / 1024
+        lines.append(
+            f"| {row['row']} | {row['ns_per_record']:,.0f} ({row['ns_per_record_min']:,.0f}) | "
+            f"{row['mb_per_cpu_second']:,.0f} | {f'{start:.3f}' if start else ''} | "
+            f"{f'{peak:.0f}' if peak else ''} |")
+    return "\n".join(lines)
+
+
+def tables(folder):
+    """All sources that were measured."""
+    results = [load(folder, source) for source in ("cloudtrail", "s3access", "syslog")]
+    return "\n".join(f"\n### {result['source']}\n\n{source_table(result)}" for result in results
+                     if result)
