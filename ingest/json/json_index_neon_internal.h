@@ -14,34 +14,34 @@
 
 #include <arm_neon.h>
 
-/* Bit n: byte n of the 64 is c. */
-static inline uint64_t json_equal_bits(const uint8x16_t bytes[4], char c)
+/* Bit n of the result: byte n of the 64 answers, each all ones or zero, is set. */
+static inline uint64_t json_gather_bits(const uint8x16_t answers[4])
 {
     static const uint8_t places[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     uint8x16_t place = vld1q_u8(places);
-    uint8x16_t wanted = vdupq_n_u8((uint8_t)c);
-    uint8x16_t first = vandq_u8(vceqq_u8(bytes[0], wanted), place);
-    uint8x16_t second = vandq_u8(vceqq_u8(bytes[1], wanted), place);
-    uint8x16_t third = vandq_u8(vceqq_u8(bytes[2], wanted), place);
-    uint8x16_t fourth = vandq_u8(vceqq_u8(bytes[3], wanted), place);
-    uint8x16_t sum = vpaddq_u8(vpaddq_u8(first, second), vpaddq_u8(third, fourth));
+    uint8x16_t low = vpaddq_u8(vandq_u8(answers[0], place), vandq_u8(answers[1], place));
+    uint8x16_t high = vpaddq_u8(vandq_u8(answers[2], place), vandq_u8(answers[3], place));
+    uint8x16_t sum = vpaddq_u8(low, high);
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
 }
 
 static inline struct json_masks block_masks(const char *block)
 {
-    /* [ and { differ in bit 0x20 only, ] and } likewise, and nothing else becomes them. */
-    uint8x16_t bit = vdupq_n_u8(0x20);
-    uint8x16_t bytes[4];
-    uint8x16_t folded[4];
+    uint8x16_t quote[4];
+    uint8x16_t backslash[4];
+    uint8x16_t bracket[4];
     for (size_t i = 0; i < 4; i++) {
-        bytes[i] = vld1q_u8((const uint8_t *)block + 16 * i);
-        folded[i] = vorrq_u8(bytes[i], bit);
+        uint8x16_t bytes = vld1q_u8((const uint8_t *)block + 16 * i);
+        /* [ and { differ in bit 0x20 only, ] and } likewise, and nothing else becomes them. */
+        uint8x16_t folded = vorrq_u8(bytes, vdupq_n_u8(0x20));
+        quote[i] = vceqq_u8(bytes, vdupq_n_u8('"'));
+        backslash[i] = vceqq_u8(bytes, vdupq_n_u8('\\'));
+        bracket[i] = vorrq_u8(vceqq_u8(folded, vdupq_n_u8('{')), vceqq_u8(folded, vdupq_n_u8('}')));
     }
     return (struct json_masks){
-        .quote = json_equal_bits(bytes, '"'),
-        .backslash = json_equal_bits(bytes, '\\'),
-        .bracket = json_equal_bits(folded, '{') | json_equal_bits(folded, '}'),
+        .quote = json_gather_bits(quote),
+        .backslash = json_gather_bits(backslash),
+        .bracket = json_gather_bits(bracket),
     };
 }
 
