@@ -66,7 +66,8 @@ struct str json_compact(struct arena *arena, struct str text);
 /* Full grammar and UTF-8 check of one JSON text: true, or false and *error_at. */
 bool json_check(struct str text, size_t *error_at);
 
-/* The name of the index implementation in use: "avx2", "sse2", "pmull", "neon", "plain". */
+/* The name of the index implementation in use: "avx2", "sse42", "sse2", "pmull", "neon", "plain".
+ */
 const char *json_implementation(void);
 
 #endif

@@ -24,6 +24,12 @@ static bool has_avx2(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
            __builtin_cpu_supports("pclmul");
 }
+
+static bool has_sse42(void)
+{
+    return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt") &&
+           __builtin_cpu_supports("pclmul");
+}
 #endif
 
 #if defined(__aarch64__)
@@ -36,6 +42,7 @@ static bool has_pmull(void)
 const struct json_index_row json_index_table[] = {
 #if defined(__x86_64__)
     {"avx2", json_index_avx2, json_end_avx2, has_avx2},
+    {"sse42", json_index_sse42, json_end_sse42, has_sse42},
     {"sse2", json_index_sse2, json_end_sse2, always},
 #endif
 #if defined(__aarch64__)

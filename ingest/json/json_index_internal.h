@@ -119,8 +119,10 @@ json_index_fn json_index_plain;
 json_end_fn json_end_plain;
 #if defined(__x86_64__)
 json_index_fn json_index_sse2;
+json_index_fn json_index_sse42;
 json_index_fn json_index_avx2;
 json_end_fn json_end_sse2;
+json_end_fn json_end_sse42;
 json_end_fn json_end_avx2;
 #endif
 #if defined(__aarch64__)
