@@ -4,9 +4,7 @@
  */
 #include "base/str.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "base/lanes.h"
 
 bool str_equal_fold(struct str a, struct str b)
 {
@@ -57,25 +55,23 @@ static size_t find_slowly(struct str s, struct str needle)
     return STR_NOT_FOUND;
 }
 
-#if defined(__SSE2__)
+#if defined(LANES)
 /* Bit n: at s.ptr + at + n stands the needle's first byte, and its last one at its distance. */
 static inline uint32_t likely_places(struct str s, size_t at, struct str needle)
 {
-    const char *start = s.ptr + at;
-    __m128i heads = _mm_loadu_si128((const __m128i *)(const void *)start);
-    __m128i tails = _mm_loadu_si128((const __m128i *)(const void *)(start + needle.len - 1));
-    __m128i first = _mm_cmpeq_epi8(heads, _mm_set1_epi8(needle.ptr[0]));
-    __m128i last = _mm_cmpeq_epi8(tails, _mm_set1_epi8(needle.ptr[needle.len - 1]));
-    return (uint32_t)_mm_movemask_epi8(_mm_and_si128(first, last));
+    __m128i heads = lanes_load(s.ptr + at);
+    __m128i tails = lanes_load(s.ptr + at + needle.len - 1);
+    return lanes_bits(_mm_and_si128(lanes_equal(heads, needle.ptr[0]),
+                                    lanes_equal(tails, needle.ptr[needle.len - 1])));
 }
 
 /* Sixteen places at once. Begins faster than memmem, which prepares for long texts. */
 static size_t find_by_sixteen(struct str s, struct str needle)
 {
     size_t places = s.len - needle.len + 1;
-    for (size_t next = 0; next < places; next += 16) {
+    for (size_t next = 0; next < places; next += LANES) {
         /* The last sixteen may have been looked at in part. */
-        size_t at = next + 16 <= places ? next : places - 16;
+        size_t at = next + LANES <= places ? next : places - LANES;
         for (uint32_t bits = likely_places(s, at, needle); bits != 0; bits &= bits - 1) {
             size_t found = at + (size_t)__builtin_ctz(bits);
             if (has_middle(s, found, needle)) {
@@ -95,7 +91,7 @@ size_t str_find(struct str s, struct str needle)
     if (s.len < needle.len + 16) {
         return find_slowly(s, needle);
     }
-#if defined(__SSE2__)
+#if defined(LANES)
     if (s.len <= SHORT_BYTES_MAX) {
         return find_by_sixteen(s, needle);
     }

@@ -59,6 +59,16 @@ static inline bool str_ends_with(struct str s, struct str suffix)
            (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
+/* s without the bytes c that it begins with. */
+static inline struct str str_skip(struct str s, char c)
+{
+    while (s.len > 0 && *s.ptr == c) {
+        s.ptr++;
+        s.len--;
+    }
+    return s;
+}
+
 /* ASCII lower case of one byte; other bytes stay as they are. */
 static inline unsigned char byte_lower(unsigned char c)
 {

@@ -213,7 +213,7 @@ static enum decode_verdict decode(const void *private, struct decoder_context *c
     event->logsource = bound->logsource;
     event->partial = bound->narrowed;
     line->read = (struct s3_cursor){record->bytes, 0};
-    if (!s3_split_quickly(line)) {
+    if (!s3_split_quickly(line, &context->s3_day)) {
         *line = (struct s3_line){.read = {record->bytes, 0}};
         form = s3_split_strictly(line);
     }

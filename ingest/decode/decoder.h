@@ -52,12 +52,12 @@ struct decoder_options {
 
 struct decoder_set;
 
-/* A day that a syslog line named without a year, and the reference times for which it is the day
- * that begins at start_ns. */
-struct syslog_day {
-    char text[6]; /* "Jan  2" */
+/* A day as the last record named it, so that the next one of the same day need not be understood
+ * again. */
+struct decoder_day {
+    char text[20];
     int64_t start_ns;
-    int64_t since_ns;
+    int64_t since_ns; /* without a year: the reference times for which it is this day */
     int64_t until_ns; /* the first for which it is not */
 };
 
@@ -68,7 +68,8 @@ struct decoder_context {
     struct json_scanner *scanner;
     struct arena *arena;  /* of the current batch */
     int64_t reference_ns; /* of the current chunk */
-    struct syslog_day syslog_day;
+    struct decoder_day syslog_day;
+    struct decoder_day s3_day;
     /* What decode found in the record, for the same decoder's complete. */
     _Alignas(max_align_t) unsigned char found[DECODER_FOUND_BYTES];
 };

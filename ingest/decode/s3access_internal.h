@@ -81,8 +81,8 @@ enum s3_form {
 /* s3access_strict.c: any line. line->read.text is the line; all else is 0. */
 enum s3_form s3_split_strictly(struct s3_line *line);
 /* s3access_quick.c: a line as S3 writes it when nobody plays tricks. False: ask the other one;
- * line's contents are void. */
-bool s3_split_quickly(struct s3_line *line);
+ * line's contents are void. day: of the line before; all 0 for the first one. */
+bool s3_split_quickly(struct s3_line *line, struct decoder_day *day);
 
 /* The word at the cursor, up to a space or the end; moves behind the space. More than one space
  * separates like one: some lines have two before the requester. False at the end. */
@@ -90,7 +90,7 @@ bool s3_take_word(struct s3_cursor *cursor, struct str *word);
 /* API.METHOD.RESOURCE in capitals, digits and _; or SOAP.Operation. */
 bool s3_is_operation(struct str word);
 bool s3_is_number_or_dash(struct str word);
-/* s3access_time.c: [06/Feb/2019:00:00:38 +0000]; TIMESTAMP_NONE when it is none. */
+/* [06/Feb/2019:00:00:38 +0000]; TIMESTAMP_NONE when it is none. */
 int64_t s3_parse_time(struct str text);
 
 #endif

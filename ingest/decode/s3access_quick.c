@@ -13,14 +13,18 @@
 #include "ingest/decode/s3access_internal.h"
 
 #include "base/byte_masks.h"
+#include "base/lanes.h"
 #include "base/timestamp.h"
 
 #define QUICK_BYTES_MAX 4096
 #define TIME_BYTES      28
+#define DATE_BYTES      12 /* [06/Feb/2019 */
+#define ZONE_BYTES      7  /*  +0000] */
 
 /* Spaces are the first byte of the masks, quotes the second. */
 struct reader {
     struct s3_line *line;
+    struct decoder_day *day;
     const struct byte_masks *masks;
     const char *text;
     size_t len;
@@ -42,6 +46,30 @@ static inline bool take(struct reader *reader, enum s3_field field)
     return found;
 }
 
+/* The time of a line is mostly of the same day, in the same zone, as that of the line before. */
+static int64_t time_of(struct str text, struct decoder_day *day)
+{
+    const char *zone = text.ptr + 21;
+    uint32_t hour = timestamp_two_digits(text.ptr + 13);
+    uint32_t minute = timestamp_two_digits(text.ptr + 16);
+    uint32_t second = timestamp_two_digits(text.ptr + 19);
+    int64_t seconds = (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
+    if (memcmp(text.ptr, day->text, DATE_BYTES) == 0 &&
+        memcmp(zone, day->text + DATE_BYTES, ZONE_BYTES) == 0) {
+        bool clock = text.ptr[12] == ':' && text.ptr[15] == ':' && text.ptr[18] == ':';
+        return clock && hour < 24 && minute < 60 && second < 61
+                   ? day->start_ns + seconds * TIMESTAMP_SECOND_NS
+                   : TIMESTAMP_NONE;
+    }
+    int64_t time_ns = s3_parse_time(text);
+    if (time_ns != TIMESTAMP_NONE) {
+        memcpy(day->text, text.ptr, DATE_BYTES);
+        memcpy(day->text + DATE_BYTES, zone, ZONE_BYTES);
+        day->start_ns = time_ns - seconds * TIMESTAMP_SECOND_NS;
+    }
+    return time_ns;
+}
+
 /* owner bucket [time] ip */
 static bool take_front(struct reader *reader)
 {
@@ -50,7 +78,7 @@ static bool take_front(struct reader *reader)
         return false;
     }
     struct str time = {reader->text + reader->at, TIME_BYTES};
-    reader->line->time_ns = s3_parse_time(time);
+    reader->line->time_ns = time_of(time, reader->day);
     put(reader->line, S3_TIME, time.ptr + 1, TIME_BYTES - 2);
     reader->at += TIME_BYTES + 1;
     return reader->line->time_ns != TIMESTAMP_NONE && take(reader, S3_REMOTE_IP);
@@ -62,6 +90,31 @@ static inline bool is_trimmed(struct str word)
     return (unsigned char)word.ptr[0] > ' ' && (unsigned char)word.ptr[word.len - 1] > ' ';
 }
 
+/* s3_is_operation of most: two or more dots, capitals, digits and _. Looks at 32 bytes of the text
+ * at once. */
+static inline bool is_operation(const struct reader *reader, struct str word)
+{
+#if defined(LANES)
+    if (word.len < 32 && word.ptr + 32 <= reader->text + reader->len) {
+        uint32_t allowed = 0;
+        uint32_t dots = 0;
+        for (uint32_t at = 0; at < 32; at += LANES) {
+            __m128i bytes = lanes_load(word.ptr + at);
+            __m128i dot = lanes_equal(bytes, '.');
+            __m128i other =
+                _mm_or_si128(lanes_between(bytes, 'A', 'Z'), lanes_between(bytes, '0', '9'));
+            other = _mm_or_si128(other, lanes_equal(bytes, '_'));
+            dots |= lanes_bits(dot) << at;
+            allowed |= lanes_bits(_mm_or_si128(dot, other)) << at;
+        }
+        uint32_t inside = (UINT32_C(1) << word.len) - 1;
+        dots &= inside;
+        return (allowed & inside) == inside && (dots & (dots - 1)) != 0;
+    }
+#endif
+    return s3_is_operation(word);
+}
+
 /* requester request_id operation key, and the first quote behind them. */
 static bool take_request(struct reader *reader)
 {
@@ -69,7 +122,7 @@ static bool take_request(struct reader *reader)
     return take(reader, S3_REQUESTER) && take(reader, S3_REQUEST_ID) &&
            take(reader, S3_OPERATION) && take(reader, S3_KEY) && reader->at == quote &&
            quote < reader->len && is_trimmed(reader->line->fields[S3_REQUESTER]) &&
-           s3_is_operation(reader->line->fields[S3_OPERATION]);
+           is_operation(reader, reader->line->fields[S3_OPERATION]);
 }
 
 /* "GET /target HTTP/1.1" and a space. */
@@ -139,7 +192,7 @@ static bool take_headers(struct reader *reader)
     return is_tail(reader);
 }
 
-bool s3_split_quickly(struct s3_line *line)
+bool s3_split_quickly(struct s3_line *line, struct decoder_day *day)
 {
     struct byte_masks masks[BYTE_MASKS_ROOM(QUICK_BYTES_MAX)];
     struct str text = line->read.text;
@@ -147,7 +200,7 @@ bool s3_split_quickly(struct s3_line *line)
         return false;
     }
     byte_masks_build(masks, text, ' ', '"');
-    struct reader reader = {line, masks, text.ptr, text.len, 0};
+    struct reader reader = {line, day, masks, text.ptr, text.len, 0};
     if (!take_front(&reader) || !take_request(&reader) || !take_uri(&reader) ||
         !take_numbers(&reader) || !take_headers(&reader)) {
         return false;

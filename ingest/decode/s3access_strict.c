@@ -29,9 +29,8 @@ static void add(struct s3_line *line, enum s3_field field, struct str value)
 
 static void skip_spaces(struct s3_cursor *cursor)
 {
-    while (cursor->at < cursor->text.len && cursor->text.ptr[cursor->at] == ' ') {
-        cursor->at++;
-    }
+    struct str rest = str_slice(cursor->text, cursor->at, cursor->text.len);
+    cursor->at += rest.len - str_skip(rest, ' ').len;
 }
 
 bool s3_take_word(struct s3_cursor *cursor, struct str *word)

@@ -384,7 +384,9 @@ static void parse_failure(const struct syslog_event *to, struct str text)
     struct str before;
     struct str after;
     add_login(to, "failure");
-    syslog_add(to, SYSLOG_TTY, value_of(text, " tty="));
+    if (syslog_wants(to, SYSLOG_TTY)) {
+        syslog_add(to, SYSLOG_TTY, value_of(text, " tty="));
+    }
     if (!syslog_split_last(text, STR(" rhost="), &before, &after)) {
         return;
     }
@@ -412,6 +414,18 @@ static struct str skip_pam_module(struct str message)
     return message;
 }
 
+/* authentication failure; ... in one of its forms, as "2 more authentication failures; ..." */
+static void parse_reason(const struct syslog_event *to, struct str message)
+{
+    static const struct str failure = {"authentication failure", 22};
+    struct str reason = str_slice(message, 0, 32 + failure.len - 1);
+    size_t at = str_find(reason, failure);
+    size_t end = at == STR_NOT_FOUND ? STR_NOT_FOUND : str_find_byte(message, ';');
+    if (end != STR_NOT_FOUND && at + failure.len <= end) {
+        parse_failure(to, str_slice(message, end, message.len));
+    }
+}
+
 /* Only the beginning is looked at: what comes later may be the client's words. */
 void syslog_parse_pam(const struct syslog_event *to, struct str message)
 {
@@ -419,7 +433,6 @@ void syslog_parse_pam(const struct syslog_event *to, struct str message)
     static const struct str closed = {"session closed for user ", 24};
     static const struct str changed = {"password changed for ", 21};
     message = skip_pam_module(message);
-    struct str reason = syslog_until(message, ";");
     if (str_starts_with(message, opened)) {
         parse_session(to, str_slice(message, opened.len, message.len), "session_open");
     } else if (str_starts_with(message, closed)) {
@@ -428,10 +441,10 @@ void syslog_parse_pam(const struct syslog_event *to, struct str message)
         syslog_add(to, SYSLOG_ACTION, STR("password_change"));
         syslog_add(to, SYSLOG_OUTCOME, STR("success"));
         syslog_add(to, SYSLOG_TARGET_USER, str_slice(message, changed.len, message.len));
-    } else if (reason.len < message.len && str_find(reason, STR("authentication failure")) < 32) {
-        parse_failure(to, str_slice(message, reason.len, message.len));
     } else if (str_starts_with(message, STR("check pass; user unknown"))) {
         add_login(to, "failure");
+    } else {
+        parse_reason(to, message);
     }
 }
 
@@ -478,9 +491,11 @@ void syslog_parse_sudo(const struct syslog_event *to, struct str message)
         syslog_add(to, SYSLOG_SIGMA_COMMAND, command);
     }
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        struct str value = sudo_part(front, str_of(parts[i].key));
-        syslog_add(to, parts[i].own, value);
-        syslog_add(to, parts[i].sigma, value);
+        if (syslog_wants(to, parts[i].own) || syslog_wants(to, parts[i].sigma)) {
+            struct str value = sudo_part(front, str_of(parts[i].key));
+            syslog_add(to, parts[i].own, value);
+            syslog_add(to, parts[i].sigma, value);
+        }
     }
     bool refused = !str_starts_with(rest, STR("TTY=")) && !str_starts_with(rest, STR("PWD=")) &&
                    !str_starts_with(rest, STR("HOST="));

@@ -8,21 +8,10 @@
  */
 #include "ingest/decode/syslog_internal.h"
 
+#include "base/lanes.h"
 #include "base/timestamp.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #define TAG_BYTES_MAX 128
-
-static struct str skip_spaces(struct str text)
-{
-    while (text.len > 0 && text.ptr[0] == ' ') {
-        text = str_slice(text, 1, text.len);
-    }
-    return text;
-}
 
 /* <0> .. <191> */
 static struct str take_priority(struct str text, int32_t *priority)
@@ -118,31 +107,24 @@ static inline bool is_tag_byte(char c)
     return (set[byte / 64] >> (byte % 64) & 1) != 0;
 }
 
-#if defined(__SSE2__)
-static inline __m128i is_between(__m128i bytes, char low, char high)
-{
-    __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(low));
-    return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8((char)(high - low))), above);
-}
-
-/* The tag bytes at text's beginning, up to sixteen. */
+#if defined(LANES)
+/* The tag bytes at text's beginning, up to LANES. */
 static inline size_t first_tag_bytes(const char *text)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
-    __m128i tag = _mm_or_si128(is_between(bytes, '-', '9'), is_between(bytes, '@', 'Z'));
-    tag = _mm_or_si128(tag, is_between(bytes, 'a', 'z'));
-    tag = _mm_or_si128(tag, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
-    tag = _mm_or_si128(tag, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('+')));
-    return (size_t)__builtin_ctz(~(uint32_t)_mm_movemask_epi8(tag));
+    __m128i bytes = lanes_load(text);
+    __m128i tag = _mm_or_si128(lanes_between(bytes, '-', '9'), lanes_between(bytes, '@', 'Z'));
+    tag = _mm_or_si128(tag, lanes_between(bytes, 'a', 'z'));
+    tag = _mm_or_si128(tag, _mm_or_si128(lanes_equal(bytes, '_'), lanes_equal(bytes, '+')));
+    return (size_t)__builtin_ctz(~lanes_bits(tag));
 }
 #endif
 
 size_t syslog_tag_len(struct str text)
 {
     size_t at = 0;
-#if defined(__SSE2__)
-    at = text.len >= 16 ? first_tag_bytes(text.ptr) : 0;
-    if (at < 16 && text.len >= 16) {
+#if defined(LANES)
+    at = text.len >= LANES ? first_tag_bytes(text.ptr) : 0;
+    if (at < LANES && text.len >= LANES) {
         return at;
     }
 #endif
@@ -152,49 +134,66 @@ size_t syslog_tag_len(struct str text)
     return at;
 }
 
-/* A tag at text's beginning, with its colon: *rest gets what follows. */
-static bool take_tag(struct str text, struct syslog_header *header, struct str *rest)
+/* name(module)[pid]: */
+struct tag {
+    struct str program;
+    struct str module;
+    struct str pid;
+    size_t len; /* with the colon */
+};
+
+/* name version: gives the offset of the colon; `at` when it is none. */
+static size_t skip_version(struct str text, size_t at)
+{
+    struct str version = syslog_until(str_slice(text, at + 1, 24), ": ");
+    size_t colon = at + 1 + version.len;
+    return colon < text.len && text.ptr[colon] == ':' ? colon : at;
+}
+
+/* The tag at text's beginning. False when there is none. */
+static bool take_tag(struct str text, struct tag *tag)
 {
     size_t at = syslog_tag_len(text);
-    struct str program = str_slice(text, 0, at);
-    struct str module = {0};
-    struct str pid = {0};
-    if (program.len == 0) {
+    tag->program = (struct str){text.ptr, at};
+    tag->module = (struct str){0};
+    tag->pid = (struct str){0};
+    if (at == 0 || at >= text.len) {
         return false;
     }
-    if (at < text.len && text.ptr[at] == '(') {
-        module = syslog_until(str_slice(text, at + 1, TAG_BYTES_MAX), ") ");
-        at += module.len + 2;
+    if (text.ptr[at] == '(') {
+        tag->module = syslog_until(str_slice(text, at + 1, TAG_BYTES_MAX), ") ");
+        at += tag->module.len + 2;
     }
     if (at < text.len && text.ptr[at] == '[') {
-        pid = syslog_until(str_slice(text, at + 1, TAG_BYTES_MAX), "] ");
-        at += pid.len + 2;
+        tag->pid = syslog_until(str_slice(text, at + 1, TAG_BYTES_MAX), "] ");
+        at += tag->pid.len + 2;
         if (at > text.len || text.ptr[at - 1] != ']') {
             return false;
         }
     }
-    if (at < text.len && text.ptr[at] == ' ' && at + 1 < text.len &&
-        byte_is_digit(text.ptr[at + 1]) && pid.len == 0) {
-        /* name version: */
-        struct str version = syslog_until(str_slice(text, at + 1, 24), ": ");
-        size_t colon = at + 1 + version.len;
-        at = colon < text.len && text.ptr[colon] == ':' ? colon : at;
+    if (at + 1 < text.len && text.ptr[at] == ' ' && byte_is_digit(text.ptr[at + 1]) &&
+        tag->pid.len == 0) {
+        at = skip_version(text, at);
     }
-    if (at >= text.len || text.ptr[at] != ':') {
-        return false;
-    }
-    header->program = program;
-    header->module = module;
-    header->pid = pid;
-    *rest = str_slice(text, at + 1, text.len);
-    return true;
+    tag->len = at + 1;
+    return at < text.len && text.ptr[at] == ':';
+}
+
+/* What follows the tag. */
+static struct str behind_tag(struct str text, const struct tag *tag, struct syslog_header *header)
+{
+    header->program = tag->program;
+    header->module = tag->module;
+    header->pid = tag->pid;
+    return str_slice(text, tag->len, text.len);
 }
 
 static struct str take_body(struct str text, struct syslog_header *header)
 {
-    struct str rest = text;
-    if (take_tag(text, header, &rest)) {
-        return rest.len > 0 && rest.ptr[0] == ' ' ? str_slice(rest, 1, rest.len) : rest;
+    struct tag tag;
+    if (take_tag(text, &tag)) {
+        text = behind_tag(text, &tag, header);
+        return text.len > 0 && text.ptr[0] == ' ' ? str_slice(text, 1, text.len) : text;
     }
     return text;
 }
@@ -202,24 +201,20 @@ static struct str take_body(struct str text, struct syslog_header *header)
 /* Behind the time: [host] [tag] message. */
 static void parse_host_and_tag(struct str text, struct syslog_header *header)
 {
-    struct str rest = text;
+    struct tag tag;
     if (str_starts_with(text, STR("--- last message "))) {
         header->message = str_slice(text, 4, text.len);
         return;
     }
     struct str word = syslog_until(text, " ");
-    struct syslog_header tagged = {0};
     /* An IPv6 address looks like a tag. */
-    if (take_tag(text, &tagged, &rest) && !syslog_is_address(word)) {
-        header->program = tagged.program;
-        header->module = tagged.module;
-        header->pid = tagged.pid;
-        header->message = skip_spaces(rest);
+    if (take_tag(text, &tag) && !syslog_is_address(word)) {
+        header->message = str_skip(behind_tag(text, &tag, header), ' ');
         return;
     }
     header->host = word;
-    header->message =
-        skip_spaces(take_body(skip_spaces(str_slice(text, word.len, text.len)), header));
+    text = str_skip(str_slice(text, word.len, text.len), ' ');
+    header->message = str_skip(take_body(text, header), ' ');
 }
 
 /* A sequence number, as devices put before the time: "42: " or "*". */
@@ -232,7 +227,7 @@ static struct str skip_device_prefix(struct str text)
     uint64_t number = 0;
     if (digits.len < text.len && digits.len < 12 && text.ptr[digits.len] == ':' &&
         str_to_u64(digits, &number)) {
-        text = skip_spaces(str_slice(text, digits.len + 1, text.len));
+        text = str_skip(str_slice(text, digits.len + 1, text.len), ' ');
     }
     return text.len > 0 && (text.ptr[0] == '*' || text.ptr[0] == '.') ? str_slice(text, 1, text.len)
                                                                       : text;
@@ -247,7 +242,7 @@ static bool parse_bracketed(struct decoder_context *context, struct str text,
     if (used == 0 || used + 1 >= text.len || text.ptr[used + 1] != ']') {
         return false;
     }
-    header->message = skip_spaces(str_slice(text, used + 2, text.len));
+    header->message = str_skip(str_slice(text, used + 2, text.len), ' ');
     return true;
 }
 
@@ -260,7 +255,7 @@ void syslog_header_parse(struct decoder_context *context, struct str line,
         parse_rfc5424(context, str_slice(text, 2, text.len), header)) {
         return;
     }
-    text = skip_spaces(text);
+    text = str_skip(text, ' ');
     if (text.len > 1 && text.ptr[0] == '[' && parse_bracketed(context, text, header)) {
         return;
     }
@@ -274,8 +269,8 @@ void syslog_header_parse(struct decoder_context *context, struct str line,
     timed = str_slice(timed, used, timed.len);
     if (timed.len > 0 && timed.ptr[0] == ':') {
         /* Devices end the time with a colon and name no host. */
-        header->message = skip_spaces(str_slice(timed, 1, timed.len));
+        header->message = str_skip(str_slice(timed, 1, timed.len), ' ');
         return;
     }
-    parse_host_and_tag(skip_spaces(timed), header);
+    parse_host_and_tag(str_skip(timed, ' '), header);
 }

@@ -94,7 +94,8 @@ static void parse_packet(const struct syslog_event *to, struct str message)
     syslog_add_source(to, syslog_until(after, " "));
     struct str packet = {after.ptr - 1, after.len + 1};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (syslog_split(packet, str_of(parts[i].key), &before, &after)) {
+        if (syslog_wants(to, parts[i].field) &&
+            syslog_split(packet, str_of(parts[i].key), &before, &after)) {
             syslog_add(to, parts[i].field, syslog_until(after, " "));
         }
     }

@@ -18,6 +18,7 @@
 #include "base/timestamp.h"
 
 #define PLAIN_BYTES 15 /* Mmm dd hh:mm:ss */
+#define DATE_BYTES  6
 
 struct reading {
     struct str text;
@@ -244,7 +245,7 @@ static bool is_plain(struct str text)
  * there is no such day, or only a part of it is late. */
 static bool learn_day(struct decoder_context *context, struct str text)
 {
-    struct syslog_day *day = &context->syslog_day;
+    struct decoder_day *day = &context->syslog_day;
     const struct decoder_options *options = decoder_set_options(context->set);
     struct reading reading = {.text = text, .fields.offset_seconds = options->zone_offset_seconds};
     uint32_t flags = 0;
@@ -265,7 +266,7 @@ static bool learn_day(struct decoder_context *context, struct str text)
     for (int32_t ahead = 1; ahead < 9 && next_ns == TIMESTAMP_NONE; ahead++) {
         next_ns = with_year(reading.fields, year + ahead);
     }
-    memcpy(day->text, text.ptr, sizeof day->text);
+    memcpy(day->text, text.ptr, DATE_BYTES);
     day->start_ns = start_ns;
     day->since_ns = start_ns;
     day->until_ns = next_ns == TIMESTAMP_NONE ? start_ns : next_ns - TIMESTAMP_DAY_NS;
@@ -279,15 +280,15 @@ static bool learn_day(struct decoder_context *context, struct str text)
 /* The time of most lines: the day is that of the line before, the clock stands at fixed places. */
 static bool take_plain(struct decoder_context *context, struct str text, int64_t *time_ns)
 {
-    const struct syslog_day *day = &context->syslog_day;
+    const struct decoder_day *day = &context->syslog_day;
     uint32_t hour = timestamp_two_digits(text.ptr + 7);
     uint32_t minute = timestamp_two_digits(text.ptr + 10);
     uint32_t second = timestamp_two_digits(text.ptr + 13);
     if (hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    if ((memcmp(day->text, text.ptr, sizeof day->text) != 0 ||
-         context->reference_ns < day->since_ns || context->reference_ns >= day->until_ns) &&
+    if ((memcmp(day->text, text.ptr, DATE_BYTES) != 0 || context->reference_ns < day->since_ns ||
+         context->reference_ns >= day->until_ns) &&
         !learn_day(context, text)) {
         return false;
     }

@@ -254,6 +254,19 @@ static void add_spoiled(struct buffer *line, const char *piece)
     }
 }
 
+/* Days and zones that change now and then, and times that there are not. */
+static const char *draw_time(void)
+{
+    static const char *const months[] = {"Feb", "Mar", "mar", "Xxx"};
+    static char text[48];
+    uint32_t odd = draw(40);
+    (void)snprintf(text, sizeof text, "[%02u/%s/2026:%02u:%02u:%02u %c%02u00]",
+                   odd == 0 ? draw(40) : 27 + draw(2), months[draw(odd == 1 ? 4 : 2)],
+                   draw(odd == 2 ? 30 : 24), draw(odd == 3 ? 70 : 60), draw(odd == 4 ? 70 : 61),
+                   draw(30) == 0 ? '-' : '+', draw(9) == 0 ? 5 : 0);
+    return text;
+}
+
 static void draw_spoiled_line(struct buffer *line)
 {
     uint32_t spoil = draw(3) + (draw(20) == 0 ? 20 : 0);
@@ -263,7 +276,7 @@ static void draw_spoiled_line(struct buffer *line)
         if (draw(PIECES) < spoil) {
             add_spoiled(line, pieces[i]);
         } else {
-            buffer_add_text(line, pieces[i]);
+            buffer_add_text(line, pieces[i][0] == '[' ? draw_time() : pieces[i]);
         }
     }
 }
