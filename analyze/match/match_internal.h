@@ -28,10 +28,11 @@ struct regex_search {
 
 /* What one pattern did. */
 struct regex_state {
-    uint32_t undecided; /* generation of the event in which it was not decided; 0: never */
-    bool skipped;       /* and not even tried */
-    uint32_t faults;    /* not yet paid back */
-    uint64_t paid_at;   /* events when a fault was last paid back, or the first one made */
+    uint32_t undecided;  /* generation of the event in which it was not decided; 0: never */
+    bool skipped;        /* and not even tried */
+    pcre2_code *counted; /* the pattern with a callout before each item; NULL: not needed yet */
+    uint32_t faults;     /* not yet paid back */
+    uint64_t paid_at;    /* events when a fault was last paid back, or the first one made */
 };
 
 /* What PCRE2 needs, and the states of the patterns. */
@@ -42,7 +43,8 @@ struct match_regexes {
     pcre2_jit_stack *jit_stack;
     struct regex_search search;
     struct regex_state *states; /* per predicate */
-    uint32_t undecided;         /* generation of the last event with an undecided search */
+    uint32_t states_count;
+    uint32_t undecided; /* generation of the last event with an undecided search */
     bool throttles;
 };
 

@@ -16,6 +16,7 @@
  * Tested: tests/unit/test_match_regex.c.
  */
 #include "analyze/match/match_internal.h"
+#include "base/ensure.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -47,6 +48,7 @@ static int count_step(pcre2_callout_block *block, void *data)
 void match_regex_init(struct match_regexes *regexes, uint32_t predicates_count)
 {
     regexes->states = memory_new((size_t)predicates_count + 1, sizeof *regexes->states);
+    regexes->states_count = predicates_count;
     regexes->data = pcre2_match_data_create(1, NULL);
     regexes->plain = pcre2_match_context_create(NULL);
     regexes->counted = pcre2_match_context_create(NULL);
@@ -62,6 +64,9 @@ void match_regex_init(struct match_regexes *regexes, uint32_t predicates_count)
 
 void match_regex_release(struct match_regexes *regexes)
 {
+    for (uint32_t i = 0; i < regexes->states_count; i++) {
+        pcre2_code_free(regexes->states[i].counted);
+    }
     pcre2_jit_stack_free(regexes->jit_stack);
     pcre2_match_context_free(regexes->plain);
     pcre2_match_context_free(regexes->counted);
@@ -80,14 +85,29 @@ static int search_plain(struct match_regexes *regexes, const struct plan_predica
 
 /* Where the text was cut is no end of the value: $ must not be found there. */
 
+/* Compiled when it is needed first: most patterns never see a long or hostile value. That rules
+ * compile with callouts was checked when they were loaded. */
+static const pcre2_code *counted_code(struct regex_state *state,
+                                      const struct plan_predicate *predicate)
+{
+    struct err err = {0};
+    if (state->counted == NULL) {
+        ENSURE(plan_compile_regex(predicate->source, PCRE2_AUTO_CALLOUT, &state->counted, &err) ==
+               0);
+    }
+    return state->counted;
+}
+
 static int search_counted(struct matcher *matcher, const struct plan_predicate *predicate,
                           struct str text, bool cut)
 {
     struct match_regexes *regexes = &matcher->regexes;
+    struct regex_state *state = &regexes->states[predicate - matcher->plan->predicates];
+    const pcre2_code *code = counted_code(state, predicate);
     uint64_t *units = &matcher->profile->counters.regex_units;
     regexes->search = (struct regex_search){.budget = match_regex_budget(text.len)};
-    int found = pcre2_match(predicate->regex_counted, (PCRE2_SPTR)text.ptr, text.len, 0,
-                            cut ? PCRE2_NOTEOL : 0, regexes->data, regexes->counted);
+    int found = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, 0, cut ? PCRE2_NOTEOL : 0,
+                            regexes->data, regexes->counted);
     match_profile_count(units, regexes->search.units);
     return found;
 }

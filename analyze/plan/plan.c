@@ -129,7 +129,6 @@ void plan_free(struct plan *plan)
     }
     for (uint32_t i = 0; plan->predicates != NULL && i < plan->rules->predicates_count; i++) {
         pcre2_code_free(plan->predicates[i].regex);
-        pcre2_code_free(plan->predicates[i].regex_counted);
     }
     arena_free(plan->arena);
     memory_free(plan);

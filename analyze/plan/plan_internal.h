@@ -52,11 +52,10 @@ enum witness_kind {
 
 struct plan_predicate {
     const struct predicate *source;
-    field_id field;            /* FIELD_NONE: keyword */
-    field_id other;            /* PREDICATE_FIELD: what field is compared with; else FIELD_NONE */
-    pcre2_code *regex;         /* PREDICATE_REGEX */
-    pcre2_code *regex_counted; /* the same, with a callout before each item */
-    struct str literal;        /* folded text that any match contains; "" when none is known */
+    field_id field;     /* FIELD_NONE: keyword */
+    field_id other;     /* PREDICATE_FIELD: what field is compared with; else FIELD_NONE */
+    pcre2_code *regex;  /* PREDICATE_REGEX */
+    struct str literal; /* folded text that any match contains; "" when none is known */
     enum witness_kind witness;
     struct plan_list rules; /* whose witness set it is in */
 };
@@ -191,6 +190,9 @@ static inline bool plan_field_is_first(const struct plan *plan, field_id field)
 
 /* plan_predicate.c: field ids, regexes, literals of all predicates. */
 int plan_compile_predicates(struct plan *plan, struct err *err);
+/* The code of a regex predicate, with PCRE2's options beside its own. */
+int plan_compile_regex(const struct predicate *source, uint32_t options, pcre2_code **code,
+                       struct err *err);
 /* plan_regex.c: a text that each match of the pattern contains, "" when none is sure. In arena. */
 struct str plan_regex_literal(struct arena *arena, struct str pattern, bool caseless);
 /* plan_program.c: every rule's tests. */

@@ -7,14 +7,10 @@
 
 #include "base/limits.h"
 
-static int compile_regex(const struct predicate *source, uint32_t options, pcre2_code **code,
-                         struct err *err)
+int plan_compile_regex(const struct predicate *source, uint32_t options, pcre2_code **code,
+                       struct err *err)
 {
-    /* Invalid UTF-8 in a log line must not make a rule blind: it ends no match attempt. */
-    options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
-    options |= source->regex_flags & REGEX_IGNORE_CASE ? PCRE2_CASELESS : 0;
-    options |= source->regex_flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0;
-    options |= source->regex_flags & REGEX_DOT_ALL ? PCRE2_DOTALL : 0;
+    options |= rule_regex_options(source->regex_flags);
     int number = 0;
     PCRE2_SIZE offset = 0;
     *code = pcre2_compile((PCRE2_SPTR)source->text.ptr, source->text.len, options, &number, &offset,
@@ -110,9 +106,7 @@ int plan_compile_predicates(struct plan *plan, struct err *err)
             rule_fold(plan->arena, required_literal(plan->arena, predicate->source));
         predicate->witness = witness_kind_of(predicate);
         if (predicate->source->kind == PREDICATE_REGEX &&
-            (compile_regex(predicate->source, 0, &predicate->regex, err) != 0 ||
-             compile_regex(predicate->source, PCRE2_AUTO_CALLOUT, &predicate->regex_counted, err) !=
-                 0)) {
+            plan_compile_regex(predicate->source, 0, &predicate->regex, err) != 0) {
             return err->code;
         }
     }

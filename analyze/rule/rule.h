@@ -212,6 +212,9 @@ void rule_set_free(struct rule_set *set);
 /* Index of the rule with that id or name, or UINT32_MAX. */
 uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name);
 
+/* The options with which PCRE2 compiles a pattern with these flags (enum regex_flag). */
+uint32_t rule_regex_options(uint32_t regex_flags);
+
 /* Folds text as predicates are folded: ASCII and simple Unicode lower case. In arena. */
 struct str rule_fold(struct arena *arena, struct str text);
 

@@ -74,6 +74,16 @@ static bool read_number(struct str text, struct number *number)
     return text.len > 0 && end == text.ptr + text.len;
 }
 
+uint32_t rule_regex_options(uint32_t regex_flags)
+{
+    /* Invalid UTF-8 in a log line must not make a rule blind: it ends no match attempt. */
+    uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+    options |= (regex_flags & REGEX_IGNORE_CASE) != 0 ? PCRE2_CASELESS : 0;
+    options |= (regex_flags & REGEX_MULTILINE) != 0 ? PCRE2_MULTILINE : 0;
+    options |= (regex_flags & REGEX_DOT_ALL) != 0 ? PCRE2_DOTALL : 0;
+    return options;
+}
+
 static bool check_regex(struct item *item, const struct yaml_node *value)
 {
     if (value->text.len > LIMIT_REGEX_PATTERN_BYTES) {
@@ -84,9 +94,9 @@ static bool check_regex(struct item *item, const struct yaml_node *value)
     int number = 0;
     PCRE2_SIZE offset = 0;
     /* With callouts the code is larger, as it is where the matcher counts steps. */
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)value->text.ptr, value->text.len,
-                                     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_AUTO_CALLOUT,
-                                     &number, &offset, NULL);
+    uint32_t options = rule_regex_options(item->modifiers.regex_flags) | PCRE2_AUTO_CALLOUT;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)value->text.ptr, value->text.len, options, &number,
+                                     &offset, NULL);
     if (code == NULL) {
         PCRE2_UCHAR text[256];
         pcre2_get_error_message(number, text, sizeof text);

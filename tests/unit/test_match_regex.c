@@ -284,6 +284,26 @@ static void a_throttled_pattern_is_set_aside_and_comes_back(void **state)
     fixture_close(&fixture);
 }
 
+/* A pattern that only compiles without callouts would leave its long values without an answer. */
+static void a_pattern_too_large_to_be_counted_is_refused_at_load(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct rule_set *rules = NULL;
+    struct buffer text = {0};
+    buffer_add_text(&text, "title: t\nlogsource: {}\ndetection:\n  s:\n    f|re|i: '(?:");
+    for (int i = 0; i < 1000; i++) {
+        buffer_add_text(&text, "ab");
+    }
+    buffer_add_text(&text, "){10}'\n  condition: s\n");
+    assert_int_equal(rule_set_load_text("t.yml", buffer_str(&text), &rules, &err), 0);
+    assert_int_equal(rules->rules_count, 0);
+    assert_int_equal(rules->problems_count, 1);
+    assert_true(str_find(rules->problems[0].reason, STR("too large")) != STR_NOT_FOUND);
+    rule_set_free(rules);
+    buffer_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +316,7 @@ int main(void)
         cmocka_unit_test(a_rule_counts_what_it_could_not_decide),
         cmocka_unit_test(without_throttling_every_value_is_tried),
         cmocka_unit_test(a_throttled_pattern_is_set_aside_and_comes_back),
+        cmocka_unit_test(a_pattern_too_large_to_be_counted_is_refused_at_load),
     };
     return cmocka_run_group_tests_name("match_regex", tests, NULL, NULL);
 }
