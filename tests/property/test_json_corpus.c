@@ -209,6 +209,24 @@ static void what_the_scanner_looks_at_must_be_tokens(void **state)
     }
 }
 
+/* A member that nobody wants, beside one that somebody does. */
+static void a_number_or_word_that_nobody_wants_must_be_one(void **state)
+{
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < CORPUS_TEXTS; i++) {
+        const struct corpus_text *row = &corpus[i];
+        bool scalar = row->len == 0 || memchr("{[\"", row->ptr[0], 3) == NULL;
+        buffer_clear(&fixture->text);
+        buffer_add_text(&fixture->text, "{\"eventName\":\"x\",\"z\":");
+        buffer_add(&fixture->text, corpus_str(row));
+        buffer_add_text(&fixture->text, ",\"y\":1}");
+        struct str text = buffer_str(&fixture->text);
+        if (scalar) {
+            assert_in(text, project(fixture, text) == (row->scanned ? JSON_OK : JSON_INVALID));
+        }
+    }
+}
+
 /* What is skipped is not read, but it can't swallow what stands behind it: either the record is
  * refused or the name is found. */
 static void nothing_that_is_skipped_hides_what_follows(void **state)
@@ -519,6 +537,7 @@ int main(void)
         cmocka_unit_test(cjson_differs_where_it_is_said_to),
         cmocka_unit_test(valid_values_are_found_in_every_place),
         cmocka_unit_test(what_the_scanner_looks_at_must_be_tokens),
+        cmocka_unit_test(a_number_or_word_that_nobody_wants_must_be_one),
         cmocka_unit_test(nothing_that_is_skipped_hides_what_follows),
         cmocka_unit_test(a_text_cut_at_any_byte_is_refused),
         cmocka_unit_test(every_index_gives_the_bits_of_the_plain_one),

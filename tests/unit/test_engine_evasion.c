@@ -147,6 +147,20 @@ static void of_equal_keys_any_value_may_match(void **state)
     buffer_release(&text);
 }
 
+/* For better or worse: what one value of a filter lets pass, no other value brings back. */
+static void of_equal_keys_any_value_may_match_a_filter(void **state)
+{
+    (void)state;
+    probe_open("---\ntitle: outside\nid: 77777777-1111-4111-8111-111111111111\nstatus: test\n"
+               "logsource:\n    product: aws\n    service: cloudtrail\ndetection:\n"
+               "    selection:\n        eventName: CreateUser\n"
+               "    filter:\n        sourceIPAddress|startswith: '10.'\n"
+               "    condition: selection and not filter\nlevel: high\n");
+    assert_text_outcome(PLAIN, "outside;");
+    assert_text_outcome(HEAD NAME ADDRESS "\"sourceIPAddress\":\"10.0.0.1\"," NUMBER, "");
+    assert_text_outcome(HEAD NAME "\"sourceIPAddress\":\"10.0.0.1\"," ADDRESS NUMBER, "");
+}
+
 /* An eventSource that begins with "aws:" makes JSON of another kind, unless another one follows. */
 static void a_second_event_source_does_not_make_another_log_of_it(void **state)
 {
@@ -429,6 +443,9 @@ static void letters_that_only_look_alike_are_others(void **state)
     assert_text_outcome(WITH_NAME("Create\xe2\x80\x8bUser"), BUT_NAME);
     assert_text_outcome(WITH_NAME("CreateUser\\u0000"), BUT_NAME);
     assert_text_outcome(WITH_NAME("CreateUser "), BUT_NAME);
+    probe_open(RULE("kelvin", "1111", "    selection:\n        eventName: Kill\n"));
+    assert_text_outcome(WITH_NAME("kill"), "kelvin;");
+    assert_text_outcome(WITH_NAME("\xe2\x84\xaaill"), "");
 }
 
 /* An overlong form is no letter (RFC 3629); whoever reads it as one is broken. */
@@ -485,24 +502,24 @@ static void a_byte_order_mark_is_skipped_or_said(void **state)
 static void a_number_is_the_same_in_each_way_to_write_it(void **state)
 {
     (void)state;
-    static const char *const forms[] = {"1000",
-                                        "1000.0",
-                                        "1e3",
-                                        "1E+3",
-                                        "10.00e2",
-                                        "100000e-2",
-                                        "\"1000\"",
-                                        "\"1e3\"",
-                                        "[0,1000]",
-                                        "1e400",
-                                        "99999999999999999999999999",
-                                        "1000.0000000000000001"};
+    /* The first nine are 1000, also where only equality counts. */
+    static const char *const forms[] = {"1000",     "1000.0",   "1e3",
+                                        "1E+3",     "10.00e2",  "100000e-2",
+                                        "\"1000\"", "[0,1000]", "1000.0000000000000001",
+                                        "\"1e3\"",  "1e400",    "99999999999999999999999999"};
     struct buffer text = {0};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         buffer_clear(&text);
         buffer_printf(&text, HEAD NAME PARAMETERS ADDRESS "\"additionalEventData\":{\"bytes\":%s}}",
                       forms[i]);
         assert_outcome(buffer_str(&text), ALL);
+    }
+    probe_open(RULE("same", "1111", "    selection:\n        additionalEventData.bytes: 1000\n"));
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        buffer_clear(&text);
+        buffer_printf(&text, HEAD NAME PARAMETERS ADDRESS "\"additionalEventData\":{\"bytes\":%s}}",
+                      forms[i]);
+        assert_outcome(buffer_str(&text), i < 9 ? "same;" : "");
     }
     buffer_release(&text);
 }
@@ -667,6 +684,7 @@ int main(void)
         TEST(an_escape_in_any_place_changes_nothing),
         TEST(an_escaped_slash_is_a_slash),
         TEST(of_equal_keys_any_value_may_match),
+        TEST(of_equal_keys_any_value_may_match_a_filter),
         TEST(a_second_event_source_does_not_make_another_log_of_it),
         TEST(what_is_nested_too_deep_is_a_dead_letter_wherever_it_stands),
         TEST(a_deep_neighbour_does_not_take_the_event_with_it),
