@@ -195,6 +195,85 @@ static void values_equal_what_cjson_finds(void **state)
     fixture_close(&fixture);
 }
 
+/* Members of one object, from keys that begin alike and are of one length, in an order that changes
+ * now and then. */
+static void add_similar_object(struct buffer *out, uint32_t depth)
+{
+    static const char *const keys[] = {"eventName",
+                                       "eventNamf",
+                                       "eventNam",
+                                       "eventNames",
+                                       "even\\u0074Name",
+                                       "eventName ",
+                                       "userIdentity",
+                                       "userIdentitY",
+                                       "a",
+                                       "b",
+                                       "c",
+                                       "a key that is longer than what is remembered of a key"};
+    uint32_t first = draw(3);
+    uint32_t count = 2 + draw(10);
+    buffer_add_byte(out, '{');
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t key = draw(9) == 0 ? draw(12) : (first + i) % 12;
+        buffer_printf(out, "%s%s\"%s\"%s:%s", i > 0 ? "," : "", draw(20) == 0 ? " " : "", keys[key],
+                      draw(20) == 0 ? "\n" : "", draw(20) == 0 ? "\t" : "");
+        if (depth < 3 && draw(4) == 0) {
+            add_similar_object(out, depth + 1);
+        } else {
+            buffer_printf(out, "%u", draw(1000));
+        }
+    }
+    buffer_add_byte(out, '}');
+}
+
+/* The scanner guesses keys from the records before: of its own paths, and of others'. */
+static void what_was_scanned_before_changes_nothing(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"eventNamf", "userIdentitY.eventName", "b.a", "c"};
+    struct fixture used;
+    struct fixture other;
+    fixture_open(&used);
+    fixture_open(&other);
+    struct field_table *fields = field_table_new();
+    for (size_t i = 0; i < 4; i++) {
+        field_intern(fields, str_of(others[i]));
+    }
+    struct json_paths *other_paths = json_paths_new(fields, NULL);
+    struct buffer text = {0};
+    struct buffer want = {0};
+    struct buffer got = {0};
+    for (uint32_t seed = 0; seed < 6000; seed++) {
+        const struct json_paths *paths = seed % 3 == 2 ? other_paths : used.paths;
+        random_state = seed;
+        buffer_clear(&text);
+        buffer_clear(&want);
+        buffer_clear(&got);
+        add_similar_object(&text, 0);
+        event_clear(&used.event);
+        event_clear(&other.event);
+        arena_reset(used.arena);
+        struct json_scanner *fresh = json_scanner_new();
+        assert_int_equal(json_project(used.scanner, paths, buffer_str(&text), &used.event),
+                         JSON_OK);
+        assert_int_equal(json_project(fresh, paths, buffer_str(&text), &other.event), JSON_OK);
+        for (field_id id = 1; id <= (paths == other_paths ? 4 : WANTED); id++) {
+            describe_values(&used.event, id, used.arena, &got);
+            describe_values(&other.event, id, used.arena, &want);
+        }
+        assert_true(str_equal(buffer_str(&got), buffer_str(&want)));
+        json_scanner_free(fresh);
+    }
+    buffer_release(&text);
+    buffer_release(&want);
+    buffer_release(&got);
+    json_paths_free(other_paths);
+    field_table_free(fields);
+    fixture_close(&other);
+    fixture_close(&used);
+}
+
 static void a_cut_text_is_never_accepted(void **state)
 {
     (void)state;
@@ -370,6 +449,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_equal_what_cjson_finds),
+        cmocka_unit_test(what_was_scanned_before_changes_nothing),
         cmocka_unit_test(a_cut_text_is_never_accepted),
         cmocka_unit_test(what_is_valid_is_accepted_however_it_was_made),
         cmocka_unit_test(every_index_gives_the_same_bits),
