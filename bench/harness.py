@@ -73,16 +73,20 @@ def count_rules(folder):
         return None
 
 
-def watch_memory(pid, done, peak):
-    """Keeps the peak KiB of a process in peak[0]. The kernel's own account at the end is of no
-    use: it begins with what this program had when it started the process."""
-    while not done.wait(0.01):
+def watch(pid, done, seen):
+    """Keeps a process's peak KiB in seen["rss_kib"] and its threads' CPU seconds in
+    seen["threads"], by their ids. The kernel's own account of the peak is of no use: it begins with
+    what this program had when it started the process."""
+    while not done.wait(0.005):
         try:
             with open(f"/proc/{pid}/status", encoding="ascii") as file:
                 found = re.search(r"^VmHWM:\s+(\d+)", file.read(), re.M)
-            peak[0] = int(found.group(1)) if found else peak[0]
-        except OSError:
-            return
+            seen["rss_kib"] = int(found.group(1)) if found else seen["rss_kib"]
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                    seen["threads"][int(thread)] = int(file.read().split()[0]) / 1e9
+        except (OSError, IndexError):
+            continue
 
 
 def measure(command, ok=(0,), feed=None, timeout=300, one_core=False):
@@ -98,8 +102,8 @@ def measure(command, ok=(0,), feed=None, timeout=300, one_core=False):
     process = subprocess.Popen(command, stdin=source.stdout if source else subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                preexec_fn=start_of_child)
-    done, peak = threading.Event(), [0]
-    watcher = threading.Thread(target=watch_memory, args=(process.pid, done, peak), daemon=True)
+    done, seen = threading.Event(), {"rss_kib": 0, "threads": {}}
+    watcher = threading.Thread(target=watch, args=(process.pid, done, seen), daemon=True)
     watcher.start()
     killer = threading.Timer(timeout, os.killpg, (process.pid, signal.SIGKILL))
     killer.start()
@@ -119,7 +123,8 @@ def measure(command, ok=(0,), feed=None, timeout=300, one_core=False):
         late = f", stopped after {timeout} s" if wall >= timeout else ""
         raise RuntimeError(f"{command[0]}: exit {process.returncode}{late}: "
                            f"{errors.decode(errors='replace')[-500:]}")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "rss_kib": peak[0]}
+    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, **seen,
+            "main": process.pid}
 
 
 class Row:
@@ -146,6 +151,14 @@ class Row:
         except (RuntimeError, OSError, subprocess.SubprocessError, ValueError) as error:
             self.failed = str(error)
 
+    def busiest(self):
+        """CPU seconds of the busiest thread: what the wall time is where cores are free. The
+        first thread is the one that started up."""
+        spent = [max((cpu - (sample.get("startup", 0) if thread == sample["main"] else 0)
+                      for thread, cpu in sample.get("threads", {}).items()), default=sample["cpu"])
+                 for sample in self.samples]
+        return {"busiest_seconds": statistics.median(spent), "busiest_seconds_min": min(spent)}
+
     def result(self):
         if self.failed or not self.samples:
             return {"row": self.name, "failed": self.failed or "not run"}
@@ -157,6 +170,7 @@ class Row:
             "startup_seconds": statistics.median(s.get("startup", 0) for s in self.samples),
             "wall_seconds": statistics.median(sample["wall"] for sample in self.samples),
             "wall_seconds_min": min(sample["wall"] for sample in self.samples),
+            **self.busiest(),
             "rss_kib": max(sample.get("rss_kib", 0) for sample in self.samples),
             "ns_per_record": cpu * 1e9 / self.records,
             "ns_per_record_min": min(spent) * 1e9 / self.records,

@@ -62,7 +62,8 @@ def rules(work, options, say):
 
 
 def cores(work, options, say):
-    """Wall time with 1 and 2 threads; y is the records of a second, so that it should rise."""
+    """1 and 2 threads. y is records by the CPU time of the busiest thread: a second of wall time
+    where the cores are free, which they seldom are while somebody measures."""
     rows = []
     for source, size in (("cloudtrail", options.bytes * 2), ("s3access", options.bytes * 2),
                          ("syslog", options.bytes // 2)):
@@ -72,11 +73,10 @@ def cores(work, options, say):
             rows.append(on_line(row, source, threads))
     result = series_of("cores", "Records a second by number of threads", "threads", rows, options,
                        say, log_x=False)
-    result["y"] = "million records a second (wall)"
+    result["y"] = "million records a second of the busiest thread"
     for point in result["points"]:
-        if "wall_seconds_min" in point:
-            start = point["startup_seconds"]
-            point["y"] = point["records"] / max(point["wall_seconds_min"] - start, 1e-9) / 1e6
+        if "busiest_seconds" in point:
+            point["y"] = point["records"] / point["busiest_seconds"] / 1e6
     return result
 
 
@@ -169,7 +169,8 @@ def many_literals(work, options, say):
 
 
 def gzipped(work, options, say):
-    """Wall time of a .gz by gzip's level, beside zlib's bare inflate of the same file."""
+    """A .gz by gzip's level, beside zlib's bare inflate of the same file; by the busiest thread,
+    as cores() says."""
     rows = []
     path, records = whole(work, "cloudtrail", options.bytes // 2)
     size = os.path.getsize(path)
@@ -186,10 +187,10 @@ def gzipped(work, options, say):
             rows.append(on_line(row, line, level))
     result = series_of("gzip", "A .gz of CloudTrail by gzip's level", "level", rows, options, say,
                        log_x=False)
-    result["y"] = "ns of wall time a record"
+    result["y"] = "ns of the busiest thread a record"
     for point in result["points"]:
-        if "wall_seconds_min" in point:
-            point["y"] = point["wall_seconds_min"] * 1e9 / records
+        if "busiest_seconds" in point:
+            point["y"] = point["busiest_seconds"] * 1e9 / records
     return result
 
 

@@ -56,9 +56,9 @@ def cloudtrail_rows(folder):
                     if r["row"].startswith("tocsin scan") and "SigmaHQ" in r["row"]), "none")
     yield ("vs rsigma, SigmaHQ's rules", 20, times_faster(result, sigmahq, "rsigma, SigmaHQ"),
            command + " --sigmahq DIR")
-    yield (".gz, 2 threads, vs zlib's bare inflate (wall)", 1.0,
-           times_faster(result, "tocsin scan, .gz, 2", "zlib", "wall_seconds"),
-           command + " --gzip")
+    for name, key in (("wall", "wall_seconds"), ("the busiest thread's CPU", "busiest_seconds")):
+        yield (f".gz, 2 threads, vs zlib's bare inflate ({name})", 1.0,
+               times_faster(result, "tocsin scan, .gz, 2", "zlib", key), command + " --gzip")
     yield (".gz, 1 thread, vs zlib's bare inflate (CPU)", None,
            times_faster(result, "tocsin scan, .gz, 1", "zlib"), command + " --gzip")
     for source in ("cloudtrail", "syslog"):
@@ -97,9 +97,10 @@ def line_rows(folder):
 def machine_rows(folder):
     cores, keys, memory = (load(folder, name) for name in ("cores", "keys", "memory"))
     for source in ("cloudtrail", "s3access", "syslog"):
-        yield (f"2 threads vs 1, {source} (wall)", 1.8,
-               of_points(cores, source, 1, 2, ("wall_seconds", "wall_seconds_min")),
-               "--series cores")
+        for name, key in (("wall", "wall_seconds"),
+                          ("the busiest thread's CPU", "busiest_seconds")):
+            yield (f"2 threads vs 1, {source} ({name})", 1.8,
+                   of_points(cores, source, 1, 2, (key, key + "_min")), "--series cores")
     if "rss_kib" in memory:
         yield (f"peak memory, {memory['bytes'] / 1e9:.0f} GB of CloudTrail, MiB", -64,
                memory["rss_kib"] / 1024, "--only cloudtrail")
