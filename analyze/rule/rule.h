@@ -115,8 +115,12 @@ struct str_list {
 enum correlation_kind {
     CORRELATION_NONE, /* a detection rule */
     CORRELATION_EVENT_COUNT,
-    CORRELATION_VALUE_COUNT
+    CORRELATION_VALUE_COUNT,
+    CORRELATION_TEMPORAL,        /* distinct rules, in any order */
+    CORRELATION_TEMPORAL_ORDERED /* all rules, in the order of the list */
 };
+
+#define CORRELATION_STEPS_MAX 16 /* rules of a temporal_ordered */
 
 /* A correlation's condition: every bound that is set must hold. */
 struct threshold {

@@ -13,28 +13,33 @@
 static bool read_kind(struct rule_builder *builder, const struct yaml_node *node,
                       enum correlation_kind *kind)
 {
-    static const char *const later[] = {"temporal",  "temporal_ordered", "value_sum",
-                                        "value_avg", "value_percentile", "value_median"};
+    static const struct {
+        const char *name;
+        enum correlation_kind kind; /* CORRELATION_NONE: known to Sigma, not yet to this version */
+    } kinds[] = {
+        {"event_count", CORRELATION_EVENT_COUNT},
+        {"value_count", CORRELATION_VALUE_COUNT},
+        {"temporal", CORRELATION_TEMPORAL},
+        {"temporal_ordered", CORRELATION_TEMPORAL_ORDERED},
+        {"value_sum", CORRELATION_NONE},
+        {"value_avg", CORRELATION_NONE},
+        {"value_percentile", CORRELATION_NONE},
+        {"value_median", CORRELATION_NONE},
+    };
     if (node == NULL || node->kind != YAML_SCALAR) {
         return rule_problem_add(builder, RULE_ERROR, node, "the correlation has no type");
     }
-    if (str_equal(node->text, STR("event_count"))) {
-        *kind = CORRELATION_EVENT_COUNT;
-        return true;
-    }
-    if (str_equal(node->text, STR("value_count"))) {
-        *kind = CORRELATION_VALUE_COUNT;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-        if (str_equal(node->text, str_of(later[i]))) {
-            return rule_problem_add(builder, RULE_UNSUPPORTED, node,
-                                    "correlation type %s is not supported yet", later[i]);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (str_equal(node->text, str_of(kinds[i].name))) {
+            *kind = kinds[i].kind;
+            return *kind != CORRELATION_NONE ||
+                   rule_problem_add(builder, RULE_UNSUPPORTED, node,
+                                    "correlation type %s is not supported yet", kinds[i].name);
         }
     }
     return rule_problem_add(builder, RULE_ERROR, node,
-                            "there is no correlation type '%.*s'; event_count and value_count are "
-                            "supported",
+                            "there is no correlation type '%.*s'; event_count, value_count, "
+                            "temporal and temporal_ordered are supported",
                             STR_ARG(node->text));
 }
 
@@ -166,6 +171,47 @@ static bool read_references(struct rule_builder *builder, const struct yaml_node
     return true;
 }
 
+/* temporal and temporal_ordered: without a condition all rules must match. */
+static bool read_temporal(struct rule_builder *builder, const struct yaml_node *condition,
+                          const struct pending_correlation *pending,
+                          struct correlation *correlation)
+{
+    uint32_t count = pending->references_count;
+    bool ordered = correlation->kind == CORRELATION_TEMPORAL_ORDERED;
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t n = 0; n < i; n++) {
+            const struct pending_reference *twice = &pending->references[i];
+            struct yaml_node place = {.line = twice->line, .column = twice->column};
+            if (str_equal(twice->target, pending->references[n].target)) {
+                return rule_problem_add(builder, RULE_ERROR, &place, "'%.*s' is named twice",
+                                        STR_ARG(twice->target));
+            }
+        }
+    }
+    if (ordered && count > CORRELATION_STEPS_MAX) {
+        return rule_problem_add(builder, RULE_ERROR, condition,
+                                "a temporal_ordered has at most %d rules", CORRELATION_STEPS_MAX);
+    }
+    correlation->threshold = (struct threshold){.has_min = true, .min = count};
+    if (condition == NULL) {
+        return true;
+    }
+    if (condition->kind == YAML_SCALAR) {
+        return rule_problem_add(builder, RULE_UNSUPPORTED, condition,
+                                "conditions over the rules' names are not supported yet");
+    }
+    correlation->threshold = (struct threshold){0};
+    if (!read_threshold(builder, condition, &correlation->threshold)) {
+        return false;
+    }
+    const struct threshold *threshold = &correlation->threshold;
+    bool all =
+        threshold->has_min && threshold->min == count && !threshold->has_max && !threshold->has_not;
+    return !ordered || all ||
+           rule_problem_add(builder, RULE_ERROR, condition,
+                            "a temporal_ordered needs all of its rules: leave the condition out");
+}
+
 static bool is_true(const struct yaml_node *node)
 {
     return node != NULL && node->kind == YAML_SCALAR && yaml_scalar_type(node) == YAML_BOOL &&
@@ -186,8 +232,13 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
     if (!read_kind(builder, yaml_get(node, "type"), &correlation->kind) ||
         !read_timespan(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
         !read_names(builder, yaml_get(node, "group-by"), &group_by) ||
-        !read_threshold(builder, condition, &correlation->threshold) ||
         !read_references(builder, yaml_get(node, "rules"), &pending)) {
+        return false;
+    }
+    bool temporal = correlation->kind == CORRELATION_TEMPORAL ||
+                    correlation->kind == CORRELATION_TEMPORAL_ORDERED;
+    if (!(temporal ? read_temporal(builder, condition, &pending, correlation)
+                   : read_threshold(builder, condition, &correlation->threshold))) {
         return false;
     }
     pending.fields = yaml_get(condition, "field");

@@ -216,6 +216,7 @@ void window_add(struct windows *windows, const struct match *match)
         .event = {event->time_ns, event->offset, place, event->sub},
         .series = series,
         .reference = match->reference,
+        .rank = correlation->kind == CORRELATION_TEMPORAL_ORDERED ? match->reference : 0,
         .body = share_body(windows, match->alert),
         .key_len = (uint32_t)key_len,
         .value_len = (uint32_t)match->value.len,
@@ -350,6 +351,9 @@ static struct str pending_value(const struct window_pending *pending)
 /* The time of the key's newest match; INT64_MIN: it is new. */
 static int64_t newest_time(const struct window_key *key)
 {
+    if (key->sequence != NULL) {
+        return key->sequence->newest_ns;
+    }
     if (key->values != NULL) {
         const struct window_values *values = key->values;
         return values->count > 0 ? values->items[values->newest].event.time_ns : INT64_MIN;
@@ -380,7 +384,12 @@ static void count_sliding(struct windows *windows, const struct window_pending *
     size_t bytes = window_key_bytes(key);
     uint64_t count = 0;
     int64_t first_ns = 0;
-    if (key->values != NULL) {
+    if (key->sequence != NULL) {
+        uint32_t last = key->sequence->steps_count - 1;
+        bool complete = window_sequence_add(key->sequence, pending->reference, event, begin_ns);
+        count = complete ? key->sequence->steps_count : 0;
+        first_ns = window_sequence_events(key->sequence, last)->time_ns;
+    } else if (key->values != NULL) {
         window_values_expire(key->values, begin_ns);
         bool dropped =
             window_values_add(key->values, pending_value(pending), event, series->values_limit);

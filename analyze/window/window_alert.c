@@ -29,11 +29,19 @@ static void fill_group(struct windows *windows, const struct window_key *key, st
 }
 
 /* The contributing events, the oldest first: of an event_count and of a closed window its ring, of
- * a value_count the last event of each value. Returns how many; at most LIMIT_ALERT_EVENTS, the
- * most recent, stand in list. */
+ * a value_count (temporal: rule) the last event of each value, of a sequence those of its steps.
+ * Returns how many; at most LIMIT_ALERT_EVENTS, the most recent, stand in list. */
 static uint32_t gather(const struct windows *windows, const struct window_key *key,
                        const struct window_event **list, uint32_t *list_count)
 {
+    if (key->sequence != NULL) {
+        uint32_t steps = key->sequence->steps_count;
+        for (uint32_t i = 0; i < steps; i++) {
+            list[i] = window_sequence_events(key->sequence, steps - 1) + i;
+        }
+        *list_count = steps;
+        return steps;
+    }
     bool ring = key->values == NULL || windows->series[key->series].at_close;
     uint32_t total = ring ? key->events.count : key->values->count;
     uint32_t count = total < LIMIT_ALERT_EVENTS ? total : (uint32_t)LIMIT_ALERT_EVENTS;
@@ -93,6 +101,9 @@ static int64_t first_time(const struct windows *windows, const struct window_key
 {
     if (windows->series[key->series].at_close) {
         return key->time_ns;
+    }
+    if (key->sequence != NULL) {
+        return window_sequence_events(key->sequence, key->sequence->steps_count - 1)->time_ns;
     }
     return key->values != NULL ? key->values->items[key->values->oldest].event.time_ns
                                : window_events_at(&key->events, 0)->time_ns;

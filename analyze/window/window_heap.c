@@ -9,11 +9,14 @@
 #include "base/ensure.h"
 #include "base/memory.h"
 
-/* Total over different matches: (time, event id, correlation, reference). */
+/* Total over different matches: (time, rank, event id, correlation, reference). */
 static bool before(const struct window_heap_entry *a, const struct window_heap_entry *b)
 {
     if (a->time_ns != b->time_ns) {
         return a->time_ns < b->time_ns;
+    }
+    if (a->pending->rank != b->pending->rank) {
+        return a->pending->rank < b->pending->rank;
     }
     int order = memcmp(a->pending->id, b->pending->id, sizeof a->pending->id);
     if (order != 0) {

@@ -82,6 +82,24 @@ bool window_values_add(struct window_values *values, struct str value,
                        const struct window_event *event, uint32_t limit);
 void window_values_expire(struct window_values *values, int64_t time_ns);
 
+/* How far a group has come in the list of a temporal_ordered. */
+struct window_sequence {
+    uint32_t steps_count;
+    int64_t newest_ns; /* the latest match; INT64_MIN: none */
+    bool reached[CORRELATION_STEPS_MAX];
+    struct window_event events[]; /* of step n: n + 1, one for each step up to it */
+};
+
+struct window_sequence *window_sequence_new(uint32_t steps_count);
+/* Notes a match of the step's rule. True when it completes the list by an occurrence that does not
+ * begin before begin_ns. */
+bool window_sequence_add(struct window_sequence *sequence, uint32_t step,
+                         const struct window_event *event, int64_t begin_ns);
+/* The step + 1 events of the occurrence that has reached step. */
+const struct window_event *window_sequence_events(const struct window_sequence *sequence,
+                                                  uint32_t step);
+size_t window_sequence_bytes(const struct window_sequence *sequence);
+
 /* The parts of an event that only the alert shows; shared by the matches of one event. */
 struct window_body {
     uint32_t refs;
@@ -102,6 +120,7 @@ struct window_pending {
     struct window_event event;
     uint32_t series;
     uint32_t reference;
+    uint32_t rank; /* among matches of one time: a sequence's steps in their order */
     struct window_body *body;
     uint32_t key_len;
     uint32_t value_len;
@@ -119,7 +138,8 @@ struct window_heap {
 };
 
 void window_heap_push(struct window_heap *heap, struct window_pending *pending);
-/* The first in the order (time, event id, correlation, reference); the heap must not be empty. */
+/* The first in the order (time, rank, event id, correlation, reference); the heap must not be
+ * empty. */
 struct window_pending *window_heap_pop(struct window_heap *heap);
 
 /* One group of one correlation. */
@@ -131,8 +151,9 @@ struct window_key {
     int64_t silent_until_ns; /* after an alert; unused when series.at_close */
     uint64_t count;          /* series.at_close: matches since time_ns, the first's time */
     struct window_events events;
-    struct window_values *values; /* value_count */
-    struct window_body *body;     /* series.at_close: of the newest match */
+    struct window_values *values;     /* value_count, temporal */
+    struct window_sequence *sequence; /* temporal_ordered */
+    struct window_body *body;         /* series.at_close: of the newest match */
     uint32_t series;
     uint32_t len;
     char bytes[];

@@ -100,7 +100,11 @@ struct window_key *window_key_new(struct windows *windows, uint32_t series, stru
     if (bytes.len > 0) {
         memcpy(key->bytes, bytes.ptr, bytes.len);
     }
-    if (windows->series[series].rule->correlation.kind == CORRELATION_VALUE_COUNT) {
+    const struct correlation *correlation = &windows->series[series].rule->correlation;
+    if (correlation->kind == CORRELATION_TEMPORAL_ORDERED) {
+        key->sequence = window_sequence_new(correlation->references_count);
+    }
+    if (correlation->kind == CORRELATION_VALUE_COUNT || correlation->kind == CORRELATION_TEMPORAL) {
         key->values = memory_new(1, sizeof *key->values);
         window_values_init(key->values);
     }
@@ -139,6 +143,7 @@ void window_key_free(struct windows *windows, struct window_key *key)
         window_values_release(key->values);
         memory_free(key->values);
     }
+    memory_free(key->sequence);
     window_body_drop(windows, key->body);
     memory_free(key);
 }
@@ -164,5 +169,6 @@ size_t window_key_bytes(const struct window_key *key)
         bytes += sizeof *key->values + key->values->capacity * sizeof *key->values->items +
                  key->values->buckets_count * sizeof *key->values->buckets + key->values->bytes;
     }
+    bytes += key->sequence != NULL ? window_sequence_bytes(key->sequence) : 0;
     return bytes + (key->body != NULL ? key->body->bytes : 0);
 }

@@ -18,6 +18,7 @@ struct counted {
     uint32_t group_count;
     uint32_t value_first;
     uint32_t value_count;
+    bool counts_rules; /* temporal: the value is the reference */
 };
 
 struct window_plan {
@@ -51,6 +52,7 @@ static struct counted bind(struct window_plan *plan, const struct rule_set *rule
             add_id(plan, fields, reference->value.items[i]);
         }
     }
+    place.counts_rules = correlation->kind == CORRELATION_TEMPORAL;
     return place;
 }
 
@@ -176,11 +178,14 @@ void window_collect(const struct window_plan *plan, struct arena *arena, uint32_
             matches->skipped++;
             continue;
         }
-        *add_match(matches, arena) =
-            (struct match){.correlation = counted->correlation,
-                           .reference = counted->reference,
-                           .group = group,
-                           .value = join_tuple(value, counted->value_count, arena),
-                           .alert = alert};
+        struct str text = join_tuple(value, counted->value_count, arena);
+        if (counted->counts_rules) {
+            text = (struct str){(const char *)&counted->reference, sizeof counted->reference};
+        }
+        *add_match(matches, arena) = (struct match){.correlation = counted->correlation,
+                                                    .reference = counted->reference,
+                                                    .group = group,
+                                                    .value = text,
+                                                    .alert = alert};
     }
 }

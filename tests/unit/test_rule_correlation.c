@@ -113,8 +113,8 @@ static void event_count_and_value_count_are_read(void **state)
 static void other_kinds_are_refused(void **state)
 {
     (void)state;
-    static const char *const later[] = {"temporal",  "temporal_ordered", "value_sum",
-                                        "value_avg", "value_percentile", "value_median"};
+    static const char *const later[] = {"value_sum", "value_avg", "value_percentile",
+                                        "value_median"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         char body[128];
         char reason[128];
@@ -126,6 +126,27 @@ static void other_kinds_are_refused(void **state)
     assert_refused("  timespan: 5m", RULE_ERROR, "the correlation has no type");
     assert_refused("  type: value_count\n  timespan: 5m\n  condition: {gte: 2}", RULE_ERROR,
                    "value_count needs the field that it counts");
+}
+
+static void temporal_needs_all_rules_unless_it_says_otherwise(void **state)
+{
+    (void)state;
+    struct rule_set *set = load_body("  type: temporal\n  timespan: 5m");
+    assert_int_equal(correlation_of(set)->kind, CORRELATION_TEMPORAL);
+    assert_true(correlation_of(set)->threshold.has_min);
+    assert_int_equal(correlation_of(set)->threshold.min, 1);
+    rule_set_free(set);
+    set = load_body("  type: temporal\n  timespan: 5m\n  condition: {lte: 3}");
+    assert_false(correlation_of(set)->threshold.has_min);
+    assert_int_equal(correlation_of(set)->threshold.max, 3);
+    rule_set_free(set);
+    set = load_body("  type: temporal_ordered\n  timespan: 5m\n  condition: {gte: 1}");
+    assert_int_equal(correlation_of(set)->kind, CORRELATION_TEMPORAL_ORDERED);
+    rule_set_free(set);
+    assert_refused("  type: temporal_ordered\n  timespan: 5m\n  condition: {gte: 2}", RULE_ERROR,
+                   "needs all of its rules");
+    assert_refused("  type: temporal\n  timespan: 5m\n  condition: a and b", RULE_UNSUPPORTED,
+                   "conditions over the rules' names");
 }
 
 static void timespans_have_a_unit(void **state)
@@ -379,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(event_count_and_value_count_are_read),
         cmocka_unit_test(other_kinds_are_refused),
+        cmocka_unit_test(temporal_needs_all_rules_unless_it_says_otherwise),
         cmocka_unit_test(timespans_have_a_unit),
         cmocka_unit_test(bounds_and_ranges_are_read),
         cmocka_unit_test(wrong_bounds_are_refused),
