@@ -223,6 +223,29 @@ void crew_counters(const struct crew *crew, struct match_counters *sum)
     }
 }
 
+bool crew_has_work(struct crew *crew)
+{
+    if (crew->threads_count == 0) {
+        return false;
+    }
+    pthread_mutex_lock(&crew->lock);
+    bool has_work = crew->taken < crew->submitted;
+    pthread_mutex_unlock(&crew->lock);
+    return has_work;
+}
+
+void crew_help(struct crew *crew)
+{
+    if (crew->threads_count == 0) {
+        return;
+    }
+    pthread_mutex_lock(&crew->lock);
+    if (crew->taken < crew->submitted) {
+        work_on_next(own_member(crew));
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
+
 uint32_t crew_in_flight(const struct crew *crew)
 {
     /* submitted is written by this thread only. */

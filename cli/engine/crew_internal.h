@@ -38,6 +38,10 @@ void crew_unbind(struct crew *crew);
 void crew_profile(const struct crew *crew, struct match_profile *sum);
 /* The same without the rules' own counters. */
 void crew_counters(const struct crew *crew, struct match_counters *sum);
+/* Does a batch wait for a worker? */
+bool crew_has_work(struct crew *crew);
+/* Works on such a batch, if there is one. */
+void crew_help(struct crew *crew);
 /* How many were submitted and not yet returned. */
 uint32_t crew_in_flight(const struct crew *crew);
 

@@ -18,7 +18,8 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 
-/* How long a poll may wait: with batches in flight only so long that finished ones don't. */
+/* How long a poll may wait: with batches in flight only so long that finished ones don't, and not
+ * at all when there is work to be done instead. */
 #define POLL_IDLE_MS 100
 #define POLL_BUSY_MS 2
 #define TICK_NS      (TIMESTAMP_SECOND_NS / 4)
@@ -136,10 +137,14 @@ static enum source_poll read_batch(struct engine *engine, struct batch *batch, s
 {
     int timeout_ms = crew_in_flight(engine->crew) > 0 ? POLL_BUSY_MS : POLL_IDLE_MS;
     struct source *source = &engine->source;
-    enum source_poll polled = source->ops->poll(source, batch, timeout_ms, err);
+    bool has_work = crew_has_work(engine->crew);
+    enum source_poll polled = source->ops->poll(source, batch, has_work ? 0 : timeout_ms, err);
     if (polled != SOURCE_BATCH) {
         ENSURE(polled == SOURCE_FAILED || batch->chunks_count == 0);
         give_back(engine, batch);
+        if (has_work) {
+            crew_help(engine->crew);
+        }
         return polled;
     }
     struct outcome *outcome = batch->outcome;

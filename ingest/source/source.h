@@ -56,7 +56,7 @@ struct source_ops {
     const char *name;
     const char *doc;
     int (*open)(struct source *source, const struct source_options *options, struct err *err);
-    /* Fills batch with chunks within timeout_ms. SOURCE_END: no more will come. */
+    /* Fills batch with chunks within timeout_ms, which may be 0. SOURCE_END: no more will come. */
     enum source_poll (*poll)(struct source *source, struct batch *batch, int timeout_ms,
                              struct err *err);
     /* Gives back batch.payloads. */

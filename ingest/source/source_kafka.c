@@ -10,9 +10,9 @@
  *             (2) messages of a partition that was taken away are dropped unread: its next owner
  *                 reads them.
  *             (3) offsets below what this assignment has read already are marked duplicates.
- * Bounds: librdkafka's queue, LIMIT_KAFKA_QUEUE_KBYTES; a batch of POLL_BYTES and one call more.
- * Follows: docs/sources/kafka.md.   Tested: tests/unit/test_source_kafka.c (librdkafka's mock
- *          cluster), tests/e2e (a real broker).
+ * Bounds: librdkafka's queue, LIMIT_KAFKA_QUEUE_KBYTES; a batch of about POLL_BYTES, or of one
+ * message if that is larger. Follows: docs/sources/kafka.md.   Tested:
+ * tests/unit/test_source_kafka.c (librdkafka's mock cluster), tests/e2e (a real broker).
  */
 #include "base/clock.h"
 #include "base/limits.h"
@@ -26,6 +26,7 @@
 
 #define WHERE          "ingest/source"
 #define POLL_MESSAGES  500
+#define POLL_FIRST     16 /* how many are asked for before their size is known */
 #define POLL_BYTES     (4 * (size_t)LIMIT_BATCH_BYTES)
 #define COMMIT_NS      TIMESTAMP_SECOND_NS
 #define LOOKUP_WAIT_MS 5000
@@ -46,6 +47,7 @@ struct state {
     rd_kafka_t *consumer;
     rd_kafka_queue_t *queue;
     rd_kafka_message_t **messages; /* of one call */
+    size_t message_bytes;          /* how large those of the last call were; never 0 */
     struct partition *partitions;
     uint32_t partitions_count;
     uint32_t partitions_capacity;
@@ -247,6 +249,7 @@ static int open_source(struct source *source, const struct source_options *optio
     state->source = source;
     state->options = *options;
     state->committed_ns = clock_monotonic_ns();
+    state->message_bytes = POLL_BYTES / POLL_FIRST;
     if (options->brokers == NULL || options->group == NULL || options->topics_count == 0) {
         return err_set(err, ERR_CONFIG, "a kafka source needs brokers, group and topics");
     }
@@ -395,17 +398,36 @@ static int check_fatal(const struct state *state, struct err *err)
                          rd_kafka_err2name(fatal), text);
 }
 
+/* How many messages to ask for: as many as fill the batch if they are as large as the last ones
+ * were. */
+static size_t messages_wanted(const struct state *state, const struct batch *batch, size_t bytes)
+{
+    size_t limit = state->options.batch_records > 0 ? state->options.batch_records
+                                                    : (size_t)LIMIT_BATCH_RECORDS;
+    size_t want = limit - batch->chunks_count;
+    size_t fit = (POLL_BYTES - bytes) / state->message_bytes + 1;
+    want = want < fit ? want : fit;
+    return want < POLL_MESSAGES ? want : POLL_MESSAGES;
+}
+
+/* Takes what is there. Only when nothing is, the first message that comes is waited for: with more
+ * than one asked for librdkafka would wait for all of them. */
+static ssize_t take_messages(struct state *state, size_t want, int timeout_ms)
+{
+    ssize_t got = rd_kafka_consume_batch_queue(state->queue, 0, state->messages, want);
+    return got == 0 && timeout_ms > 0
+               ? rd_kafka_consume_batch_queue(state->queue, timeout_ms, state->messages, 1)
+               : got;
+}
+
 /* Reads until the batch has enough or nothing is there. */
 static int fill_batch(struct state *state, struct batch *batch, int timeout_ms, struct err *err)
 {
     size_t bytes = 0;
-    uint32_t limit = state->options.batch_records > 0 ? state->options.batch_records
-                                                      : (uint32_t)LIMIT_BATCH_RECORDS;
-    while (bytes < POLL_BYTES && batch->chunks_count < limit) {
-        size_t want = limit - batch->chunks_count;
-        want = want < POLL_MESSAGES ? want : POLL_MESSAGES;
-        ssize_t got = rd_kafka_consume_batch_queue(
-            state->queue, batch->chunks_count > 0 ? 0 : timeout_ms, state->messages, want);
+    size_t want = 0;
+    while (bytes < POLL_BYTES && (want = messages_wanted(state, batch, bytes)) > 0) {
+        size_t before = bytes;
+        ssize_t got = take_messages(state, want, batch->chunks_count > 0 ? 0 : timeout_ms);
         if (got <= 0) {
             break;
         }
@@ -422,6 +444,7 @@ static int fill_batch(struct state *state, struct batch *batch, int timeout_ms, 
         if (failed != 0) {
             return failed;
         }
+        state->message_bytes = 1 + (bytes - before) / (size_t)got;
     }
     if (bytes > 0) {
         state->brokers_down = false;

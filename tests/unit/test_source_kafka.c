@@ -90,6 +90,7 @@ static struct source_options options_of_cluster(void)
 
 struct seen {
     uint32_t messages;
+    uint32_t delivered; /* of these */
     uint32_t duplicates;
     uint64_t next[PARTITIONS];
     bool ordered;
@@ -133,6 +134,7 @@ static void read_all(struct source *source, uint32_t max, uint32_t commit, struc
             see(batch, seen);
             if (batches++ < commit) {
                 assert_int_equal(source->ops->delivered(source, batch, &err), 0);
+                seen->delivered += batch->chunks_count;
             }
         }
         source->ops->release(source, batch);
@@ -172,11 +174,11 @@ static void what_was_delivered_is_not_read_again_and_what_was_not_is(void **stat
     assert_int_equal(source_open(&source, &options, &err), 0);
     read_all(&source, 3, 2, &first); /* the third batch is read and lost */
     source_close(&source);
-    assert_int_equal(first.messages, 150);
+    assert_true(first.delivered > 0 && first.delivered < first.messages);
     assert_int_equal(source_open(&source, &options, &err), 0);
     read_all(&source, UINT32_MAX, UINT32_MAX, &second);
     source_close(&source);
-    assert_int_equal(second.messages, MESSAGES - 100);
+    assert_int_equal(second.messages, MESSAGES - first.delivered);
     assert_int_equal(source_open(&source, &options, &err), 0);
     read_all(&source, UINT32_MAX, UINT32_MAX, &third);
     source_close(&source);
