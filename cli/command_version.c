@@ -54,8 +54,7 @@ static void print_faults(void)
 static void print_modifiers(void)
 {
     for (const struct modifier *modifier = modifier_table; modifier->name != NULL; modifier++) {
-        printf("%-16s %s%s\n", modifier->name, modifier->doc,
-               modifier->supported ? "" : " (not supported yet)");
+        printf("%-16s %s\n", modifier->name, modifier->doc);
     }
 }
 

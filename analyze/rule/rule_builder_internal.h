@@ -11,8 +11,12 @@
 #define TOCSIN_ANALYZE_RULE_RULE_BUILDER_INTERNAL_H
 
 #include "analyze/rule/rule.h"
+#include "analyze/rule/rule_transform.h"
 #include "base/map.h"
 #include "base/yaml.h"
+
+/* So many texts may be made of one value. */
+#define RULE_TEXTS_MAX 1024U
 
 /* A named selection of the document being read. */
 struct selection {
@@ -57,6 +61,10 @@ struct rule_builder {
     struct pending_correlation *correlations;
     uint32_t correlations_count;
     uint32_t correlations_capacity;
+    struct map *placeholder_ids; /* name -> index into placeholders */
+    struct text_list *placeholders;
+    uint32_t placeholders_count;
+    uint32_t placeholders_capacity;
     struct pending_filter *filters;
     uint32_t filters_count;
     uint32_t filters_capacity;
@@ -86,6 +94,11 @@ const struct condition *rule_condition_join(struct rule_builder *builder, enum c
                                             const struct condition *const *children,
                                             uint32_t count);
 
+/* rule_placeholder.c: notes the placeholders of a document that has any. False: a problem. */
+bool rule_placeholders_read(struct rule_builder *builder, const struct yaml_node *document);
+/* The texts that value stands for when its placeholders are replaced. False: a problem. */
+bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
+                              struct text_list *texts);
 /* rule_action.c: all documents of the file builder->path. */
 void rule_documents_read(struct rule_builder *builder, const struct yaml_documents *documents);
 /* rule_filter.c: the filter of a document, whose metadata rule has. False: problems were added. */

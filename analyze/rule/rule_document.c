@@ -176,6 +176,9 @@ static bool is_new_id(struct rule_builder *builder, const struct yaml_node *docu
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document)
 {
     struct rule rule = {0};
+    if (yaml_get(document, "placeholders") != NULL) {
+        return; /* no rule, and read before all rules */
+    }
     builder->title = document->kind == YAML_MAPPING ? text_of(document, "title") : (struct str){0};
     builder->set->documents_count++;
     if (document->kind != YAML_MAPPING) {

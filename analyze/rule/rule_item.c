@@ -11,9 +11,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-/* So many texts may be made of one value. */
-#define RULE_TEXTS_MAX 1024U
-
 struct item {
     struct rule_builder *builder;
     struct str field;
@@ -28,11 +25,6 @@ static bool read_modifier(struct item *item, const struct yaml_node *key, struct
                                 "there is no modifier '%.*s'; `tocsin version --modifiers` lists "
                                 "those there are",
                                 STR_ARG(name));
-    }
-    if (!row->supported) {
-        return rule_problem_add(item->builder, RULE_UNSUPPORTED, key,
-                                "modifier '%.*s' (%s) is not supported yet", STR_ARG(name),
-                                row->doc);
     }
     row->apply(&item->modifiers);
     return true;
@@ -251,7 +243,7 @@ static const struct condition *read_transformed(struct item *item, const struct 
     return rule_condition_join(item->builder, CONDITION_OR, asked, texts.count);
 }
 
-static const struct condition *read_value(struct item *item, const struct yaml_node *value)
+static const struct condition *read_text(struct item *item, const struct yaml_node *value)
 {
     const struct item_modifiers *modifiers = &item->modifiers;
     struct predicate predicate = {.field = item->field, .cased = modifiers->cased};
@@ -280,6 +272,31 @@ static const struct condition *read_value(struct item *item, const struct yaml_n
     }
     return modifiers->transforms_count > 0 ? read_transformed(item, value)
                                            : ask_text(item, value->text, false);
+}
+
+/* expand: the question for any of the texts that the value stands for. */
+static const struct condition *read_expanded(struct item *item, const struct yaml_node *value)
+{
+    const struct condition *asked[RULE_TEXTS_MAX];
+    struct text_list texts = {0};
+    if (!rule_placeholders_expand(item->builder, value, &texts)) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < texts.count; i++) {
+        struct yaml_node text = *value;
+        text.text = texts.items[i];
+        asked[i] = read_text(item, &text);
+        if (asked[i] == NULL) {
+            return NULL;
+        }
+    }
+    return rule_condition_join(item->builder, CONDITION_OR, asked, texts.count);
+}
+
+static const struct condition *read_value(struct item *item, const struct yaml_node *value)
+{
+    return item->modifiers.expand && value->kind == YAML_SCALAR ? read_expanded(item, value)
+                                                                : read_text(item, value);
 }
 
 static const struct condition *read_list(struct item *item, const struct yaml_node *list)

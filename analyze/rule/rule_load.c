@@ -107,6 +107,7 @@ static void builder_init(struct rule_builder *builder)
     builder->set->arena = builder->arena;
     builder->predicate_ids = map_new();
     builder->ids = map_new();
+    builder->placeholder_ids = map_new();
     builder->scratch = memory_new(1, sizeof *builder->scratch);
 }
 
@@ -129,6 +130,8 @@ static struct rule_set *builder_finish(struct rule_builder *builder)
     }
     map_free(builder->predicate_ids);
     map_free(builder->ids);
+    map_free(builder->placeholder_ids);
+    memory_free(builder->placeholders);
     buffer_release(builder->scratch);
     memory_free(builder->scratch);
     memory_free(builder->correlations);
@@ -161,23 +164,54 @@ static void add_yaml_problem(struct rule_builder *builder, const struct err *err
     rule_problem_add(builder, RULE_ERROR, &place, "%.*s", STR_ARG(rest));
 }
 
-static int read_file(struct rule_builder *builder, const char *path, struct err *err)
-{
+/* A file whose documents are known. */
+struct read_file {
+    struct str path;
     struct yaml_documents documents;
+};
+
+/* Parses the file, and takes what it has of placeholders. */
+static int read_file(struct rule_builder *builder, const char *path, struct read_file *file,
+                     struct err *err)
+{
     struct err trouble = {0};
-    builder->path = arena_copy(builder->arena, str_of(path));
+    *file = (struct read_file){.path = arena_copy(builder->arena, str_of(path))};
+    builder->path = file->path;
     builder->set->files_count++;
-    int failed = yaml_parse_file(builder->arena, path, LIMIT_RULE_FILE_BYTES, &documents, &trouble);
+    int failed =
+        yaml_parse_file(builder->arena, path, LIMIT_RULE_FILE_BYTES, &file->documents, &trouble);
     if (failed == ERR_IO) {
         *err = trouble;
         return failed;
     }
     if (failed != 0) {
         add_yaml_problem(builder, &trouble);
-    } else {
-        rule_documents_read(builder, &documents);
+        file->documents.count = 0;
+    }
+    for (size_t i = 0; i < file->documents.count; i++) {
+        rule_placeholders_read(builder, file->documents.roots[i]);
     }
     return 0;
+}
+
+/* All files are parsed before the first rule is read: placeholders may stand behind their use. */
+static int read_files(struct rule_builder *builder, const struct paths *paths, struct err *err)
+{
+    struct read_file *files = memory_new(paths->count, sizeof *files);
+    uint32_t count = 0;
+    int failed = 0;
+    for (uint32_t i = 0; i < paths->count && failed == 0; i++) {
+        /* The same file by two of the paths is read once. */
+        if (i == 0 || strcmp(paths->items[i - 1], paths->items[i]) != 0) {
+            failed = read_file(builder, paths->items[i], &files[count++], err);
+        }
+    }
+    for (uint32_t i = 0; i < count && failed == 0; i++) {
+        builder->path = files[i].path;
+        rule_documents_read(builder, &files[i].documents);
+    }
+    memory_free(files);
+    return failed;
 }
 
 int rule_set_load(const char *const *paths, uint32_t paths_count, struct rule_set **set,
@@ -194,12 +228,7 @@ int rule_set_load(const char *const *paths, uint32_t paths_count, struct rule_se
     if (failed == 0 && files.count > 1) {
         qsort(files.items, files.count, sizeof *files.items, compare_paths);
     }
-    for (uint32_t i = 0; i < files.count && failed == 0; i++) {
-        /* The same file by two of the paths is read once. */
-        if (i == 0 || strcmp(files.items[i - 1], files.items[i]) != 0) {
-            failed = read_file(&builder, files.items[i], err);
-        }
-    }
+    failed = failed == 0 ? read_files(&builder, &files, err) : failed;
     paths_release(&files);
     struct rule_set *made = builder_finish(&builder);
     if (failed != 0) {
@@ -222,6 +251,9 @@ int rule_set_load_text(const char *name, struct str text, struct rule_set **set,
     if (yaml_parse(builder.arena, name, text, &documents, &trouble) != 0) {
         add_yaml_problem(&builder, &trouble);
     } else {
+        for (size_t i = 0; i < documents.count; i++) {
+            rule_placeholders_read(&builder, documents.roots[i]);
+        }
         rule_documents_read(&builder, &documents);
     }
     *set = builder_finish(&builder);

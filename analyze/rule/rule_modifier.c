@@ -134,6 +134,11 @@ static void apply_utf16_marked(struct item_modifiers *modifiers)
     add_transform(modifiers, &transform_utf16_marked);
 }
 
+static void apply_expand(struct item_modifiers *modifiers)
+{
+    modifiers->expand = true;
+}
+
 static void apply_field_reference(struct item_modifiers *modifiers)
 {
     modifiers->other_field = true;
@@ -178,43 +183,44 @@ static void apply_year(struct item_modifiers *modifiers)
 }
 
 const struct modifier modifier_table[] = {
-    {"contains", "the value stands somewhere in the field", true, apply_contains},
-    {"startswith", "the field begins with the value", true, apply_starts_with},
-    {"endswith", "the field ends with the value", true, apply_ends_with},
-    {"all", "every value must match, not any one", true, apply_all},
-    {"cased", "compare case-sensitively", true, apply_cased},
-    {"exists", "true: the field is there; false: it is not", true, apply_exists},
-    {"re", "the value is a regular expression (PCRE2), case-sensitive, found anywhere", true,
+    {"contains", "the value stands somewhere in the field", apply_contains},
+    {"startswith", "the field begins with the value", apply_starts_with},
+    {"endswith", "the field ends with the value", apply_ends_with},
+    {"all", "every value must match, not any one", apply_all},
+    {"cased", "compare case-sensitively", apply_cased},
+    {"exists", "true: the field is there; false: it is not", apply_exists},
+    {"re", "the value is a regular expression (PCRE2), case-sensitive, found anywhere",
      apply_regex},
-    {"i", "re: ignore case", true, apply_ignore_case},
-    {"m", "re: ^ and $ match at line ends, too", true, apply_multiline},
-    {"s", "re: . matches line ends, too", true, apply_dot_all},
-    {"ignorecase", "the same as i", true, apply_ignore_case},
-    {"multiline", "the same as m", true, apply_multiline},
-    {"dotall", "the same as s", true, apply_dot_all},
-    {"cidr", "the field is an address in the network", true, apply_cidr},
-    {"lt", "less than a number", true, apply_less},
-    {"lte", "less than or equal to a number", true, apply_less_equal},
-    {"gt", "greater than a number", true, apply_greater},
-    {"gte", "greater than or equal to a number", true, apply_greater_equal},
-    {"neq", "the field is not there, or none of the values matches", true, apply_not_equal},
-    {"exact", "the whole field, as without a modifier", true, apply_exact},
-    {"fieldref", "compare with another field", true, apply_field_reference},
-    {"expand", "replace %placeholders% by configured values", false, NULL},
-    {"windash", "- also as / and as Unicode dashes", true, apply_windash},
-    {"base64", "the value, base64-encoded", true, apply_base64},
-    {"base64offset", "the value, base64-encoded at three offsets", true, apply_base64_offset},
-    {"wide", "the value in UTF-16LE", true, apply_utf16_le},
-    {"utf16le", "the value in UTF-16LE", true, apply_utf16_le},
-    {"utf16be", "the value in UTF-16BE", true, apply_utf16_be},
-    {"utf16", "the value in UTF-16 with a byte order mark", true, apply_utf16_marked},
-    {"minute", "the minute of a time", true, apply_minute},
-    {"hour", "the hour of a time", true, apply_hour},
-    {"day", "the day of a time", true, apply_day},
-    {"week", "the ISO week of a time", true, apply_week},
-    {"month", "the month of a time", true, apply_month},
-    {"year", "the year of a time", true, apply_year},
-    {NULL, NULL, false, NULL},
+    {"i", "re: ignore case", apply_ignore_case},
+    {"m", "re: ^ and $ match at line ends, too", apply_multiline},
+    {"s", "re: . matches line ends, too", apply_dot_all},
+    {"ignorecase", "the same as i", apply_ignore_case},
+    {"multiline", "the same as m", apply_multiline},
+    {"dotall", "the same as s", apply_dot_all},
+    {"cidr", "the field is an address in the network", apply_cidr},
+    {"lt", "less than a number", apply_less},
+    {"lte", "less than or equal to a number", apply_less_equal},
+    {"gt", "greater than a number", apply_greater},
+    {"gte", "greater than or equal to a number", apply_greater_equal},
+    {"neq", "the field is not there, or none of the values matches", apply_not_equal},
+    {"exact", "the whole field, as without a modifier", apply_exact},
+    {"fieldref", "compare with another field", apply_field_reference},
+    {"expand", "%names% stand for the values that a `placeholders` document gives them",
+     apply_expand},
+    {"windash", "- also as / and as Unicode dashes", apply_windash},
+    {"base64", "the value, base64-encoded", apply_base64},
+    {"base64offset", "the value, base64-encoded at three offsets", apply_base64_offset},
+    {"wide", "the value in UTF-16LE", apply_utf16_le},
+    {"utf16le", "the value in UTF-16LE", apply_utf16_le},
+    {"utf16be", "the value in UTF-16BE", apply_utf16_be},
+    {"utf16", "the value in UTF-16 with a byte order mark", apply_utf16_marked},
+    {"minute", "the minute of a time", apply_minute},
+    {"hour", "the hour of a time", apply_hour},
+    {"day", "the day of a time", apply_day},
+    {"week", "the ISO week of a time", apply_week},
+    {"month", "the month of a time", apply_month},
+    {"year", "the year of a time", apply_year},
+    {NULL, NULL, NULL},
 };
 
 const struct modifier *modifier_find(struct str name)
@@ -262,6 +268,9 @@ const char *modifier_conflict(const struct item_modifiers *m)
     }
     if (m->part_late) {
         return "a comparison stands behind the part of the time: hour|gte";
+    }
+    if (m->expand && m->exists) {
+        return "expand is for texts, patterns, networks and numbers, not for exists";
     }
     if (m->negated && m->exists) {
         return "neq and exists: write `exists: false` for a field that is not there";

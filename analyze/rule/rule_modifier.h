@@ -28,9 +28,10 @@ struct item_modifiers {
     bool numeric;
     bool negated;     /* neq */
     bool other_field; /* fieldref */
-    bool time;        /* minute .. year */
-    bool part_late;   /* a part of a time behind its comparison */
-    uint32_t parts;   /* how many parts were asked for */
+    bool expand;
+    bool time;      /* minute .. year */
+    bool part_late; /* a part of a time behind its comparison */
+    uint32_t parts; /* how many parts were asked for */
     enum timestamp_part part;
     const struct transform *transforms[RULE_TRANSFORMS_MAX]; /* in the order of the key */
     uint32_t transforms_count;      /* how many were asked for, be it more than there is room for */
@@ -42,7 +43,6 @@ struct item_modifiers {
 struct modifier {
     const char *name;
     const char *doc;
-    bool supported; /* false: known to Sigma, not yet to this version */
     void (*apply)(struct item_modifiers *modifiers);
 };
 

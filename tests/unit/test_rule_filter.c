@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_rule_filter.c - what Sigma filters do to the rules that they name, and what documents of one
- * file share by `action: global|reset|repeat`.
+ * test_rule_filter.c - what documents say of others: Sigma filters, what the documents of one file
+ * share by `action: global|reset|repeat`, placeholders.
  */
 #include "analyze/rule/rule.h"
 
@@ -197,6 +197,59 @@ static void repeat_takes_what_the_rule_before_had(void **state)
     rule_set_free(set);
 }
 
+#define EXPANDED(item)                                                                             \
+    "title: E\nlogsource:\n  product: linux\ndetection:\n  s:\n    " item "\n  condition: s\n"
+#define PLACEHOLDERS "---\nplaceholders:\n  admins: [root, 'adm*']\n  net: 10.0.0.0/8\n  none: []\n"
+
+static void placeholders_stand_for_their_values_wherever_they_are_given(void **state)
+{
+    (void)state;
+    struct rule_set *set = load(EXPANDED("f|expand: 'x-%admins%'") PLACEHOLDERS);
+    assert_problem(set, 0, 0, "");
+    assert_int_equal(set->rules[0].condition->kind, CONDITION_OR);
+    assert_int_equal(set->predicates_count, 2);
+    assert_int_equal(set->predicates[0].kind, PREDICATE_EQUALS);
+    assert_true(str_equal(set->predicates[0].text, STR("x-root")));
+    assert_int_equal(set->predicates[1].kind, PREDICATE_PREFIX);
+    assert_true(str_equal(set->predicates[1].text, STR("x-adm")));
+    rule_set_free(set);
+    set = load(EXPANDED("f|expand|cidr: '%net%'") PLACEHOLDERS);
+    assert_problem(set, 0, 0, "");
+    assert_int_equal(set->predicates[0].kind, PREDICATE_CIDR);
+    rule_set_free(set);
+    set = load(EXPANDED("f|re|expand: '^(%admins%|x)%admins%\\%$'") PLACEHOLDERS);
+    assert_problem(set, 0, 0, "");
+    assert_int_equal(set->predicates_count, 4);
+    assert_true(str_equal(set->predicates[1].text, STR("^(root|x)adm*%$")));
+    rule_set_free(set);
+    /* Without the modifier, and as an escape, a percent sign is one. */
+    set = load(EXPANDED("f: '%admins%'") PLACEHOLDERS);
+    assert_true(str_equal(set->predicates[0].text, STR("%admins%")));
+    rule_set_free(set);
+    set = load(EXPANDED("f|expand: '\\%admins\\% 5%'"));
+    assert_true(str_equal(set->predicates[0].text, STR("%admins% 5%")));
+    rule_set_free(set);
+}
+
+static void a_placeholder_without_values_leaves_the_rule_out(void **state)
+{
+    (void)state;
+    struct rule_set *set = load(EXPANDED("f|expand: '%servers%'") PLACEHOLDERS);
+    assert_problem(set, 1, 6, "nothing is known of the placeholder %servers%");
+    assert_int_equal(set->problems[0].kind, RULE_UNSUPPORTED);
+    assert_int_equal(set->rules_count, 0);
+    rule_set_free(set);
+    set = load(EXPANDED("f|expand: '%none%'") PLACEHOLDERS);
+    assert_problem(set, 1, 6, "nothing is known of the placeholder %none%");
+    rule_set_free(set);
+    set = load("placeholders: [a]\n");
+    assert_problem(set, 1, 1, "placeholders must be a map");
+    rule_set_free(set);
+    set = load("placeholders:\n  a: [{b: c}]\n");
+    assert_problem(set, 1, 2, "a text or a list of texts");
+    rule_set_free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +261,8 @@ int main(void)
         cmocka_unit_test(rules_inside_correlations_are_filtered),
         cmocka_unit_test(global_parts_hold_until_reset),
         cmocka_unit_test(repeat_takes_what_the_rule_before_had),
+        cmocka_unit_test(placeholders_stand_for_their_values_wherever_they_are_given),
+        cmocka_unit_test(a_placeholder_without_values_leaves_the_rule_out),
     };
     return cmocka_run_group_tests_name("rule_filter", tests, NULL, NULL);
 }
