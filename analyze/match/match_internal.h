@@ -137,6 +137,9 @@ bool match_number(const struct predicate *source, struct str text);
 /* match_literals.c: the filter's literals that are in text. */
 void match_search(struct matcher *matcher, const struct literal_filter *filter,
                   const struct match_text *text);
+/* match_automaton.c: the same, of a folded text, in time proportional to its length. */
+void match_search_linear(struct matcher *matcher, const struct literal_filter *filter,
+                         struct str folded);
 
 /* match.c: makes event the matcher's current one. */
 void match_begin(struct matcher *matcher, struct event *event, struct arena *arena);

@@ -30,7 +30,8 @@ struct rule_profile {
 struct match_counters {
     uint64_t events;
     uint64_t candidates;
-    uint64_t comparisons; /* of a literal with a place of a text */
+    uint64_t comparisons;    /* of a literal with a place of a text */
+    uint64_t searched_again; /* texts with too many of these: by the automaton */
     uint64_t matches;
     uint64_t regex_faults;    /* searches that ran into a limit: undecided */
     uint64_t regex_cuts;      /* nothing found in the part of a long value that is searched */

@@ -111,12 +111,40 @@ struct literal {
     enum literal_place place;
     bool settles; /* its being there is all that the predicate asks */
 };
+/* Aho-Corasick. State 0 is the root; an index into literals is stored as index + 1. */
+#define AUTOMATON_STATES_MAX (1U << 24)
+struct automaton_edge {
+    uint32_t key;   /* from which state, by which byte */
+    uint32_t state; /* to which; 0: the slot is free, for no edge leads to the root */
+};
+struct literal_automaton {
+    const struct automaton_edge *edges;
+    uint32_t edges_mask;
+    uint32_t roots[256];     /* the root's edges once more, where most steps end */
+    const uint32_t *fails;   /* per state: the longest proper suffix that is a state */
+    const uint32_t *ends;    /* per state: a literal that is its text; 0: none */
+    const uint32_t *shorter; /* per state: the longest proper suffix that is a literal; 0: none */
+    const uint32_t *twins;   /* per literal: another one with the same text; 0: none */
+};
+
+static inline uint32_t automaton_key(uint32_t state, unsigned char byte)
+{
+    return state << 8 | byte;
+}
+
+static inline uint32_t automaton_hash(uint32_t key)
+{
+    uint32_t product = key * 0x9E3779B1U;
+    return product ^ product >> 15;
+}
+
 /* Literals of GRAM bytes and more, and shorter ones. */
 enum { LITERAL_PASS_GRAMS, LITERAL_PASS_SHORT, LITERAL_PASSES };
 struct literal_filter {
     struct literal_pass passes[LITERAL_PASSES];
     const struct literal *literals;
     uint32_t literals_count;
+    const struct literal_automaton *automaton; /* of the same literals */
     bool folds; /* a spot's bytes are not ASCII: texts that are not must be folded first */
 };
 
@@ -204,6 +232,9 @@ void plan_build_equality(struct plan *plan);
 /* plan_network.c, plan_number.c */
 void plan_build_networks(struct plan *plan);
 void plan_build_numbers(struct plan *plan);
+/* plan_automaton.c; in arena. */
+const struct literal_automaton *
+plan_build_automaton(struct arena *arena, const struct literal *literals, uint32_t literals_count);
 /* plan_literals.c */
 void plan_build_literals(struct plan *plan);
 

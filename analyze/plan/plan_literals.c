@@ -187,6 +187,8 @@ static void build_filter(struct builder *builder)
     }
     builder->filter->literals = builder->literals;
     builder->filter->literals_count = builder->literals_count;
+    builder->filter->automaton =
+        plan_build_automaton(builder->arena, builder->literals, builder->literals_count);
 }
 
 /* What a predicate says when its literal is there. A keyword is anywhere, whatever its kind. */

@@ -203,6 +203,12 @@ static void add_json_text(struct buffer *out)
     while (draw(4) == 0) {
         buffer_add_text(&text, word());
     }
+    /* Nearly a literal, again and again: the search changes its way. */
+    const char *near = word();
+    for (uint32_t n = draw(12) == 0 ? 40 + draw(20) : 0; n > 0; n--) {
+        buffer_add_text(&text, draw(50) == 0 ? near : word());
+        buffer_add(&text, (struct str){near, strlen(near) - (near[0] != '\0')});
+    }
     size_t start = out->len;
     buffer_add_json_string(out, buffer_str(&text));
     if (draw(5) == 0 && out->ptr[start + 1] == 'a') {
@@ -319,6 +325,7 @@ static void the_index_never_changes_the_answer(void **state)
     uint64_t matches = 0;
     uint64_t candidates = 0;
     uint64_t evaluations = 0;
+    uint64_t searched_again = 0;
     struct buffer text = {0};
     for (uint32_t seed = 0; seed < 60; seed++) {
         struct fixture fixture = {0};
@@ -344,12 +351,14 @@ static void the_index_never_changes_the_answer(void **state)
             assert_memory_equal(got, want, want_count * sizeof *want);
             matches += got_count;
         }
+        searched_again += matcher_profile(fixture.fast)->counters.searched_again;
         candidates += matcher_profile(fixture.fast)->counters.candidates;
         evaluations += (uint64_t)300 * fixture.rules->rules_count;
         fixture_close(&fixture);
     }
     buffer_release(&text);
     assert_true(matches > 10000);
+    assert_true(searched_again > 100);
     assert_true(candidates < evaluations);
 }
 
