@@ -42,7 +42,9 @@ static const struct counter_row total_rows[] = {
 
 static uint64_t counter_at(const void *counters, size_t offset)
 {
-    return *(const uint64_t *)((const char *)counters + offset);
+    uint64_t value = 0;
+    memcpy(&value, (const char *)counters + offset, sizeof value);
+    return value;
 }
 
 static void add_seconds(struct buffer *out, uint64_t ns)
