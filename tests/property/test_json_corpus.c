@@ -315,17 +315,14 @@ static void add_spaced(struct buffer *out, struct str text, const char *space)
     buffer_add_text(out, space);
 }
 
+/* More than a block of the index. */
+static const char many_spaces[] =
+    "                                                                     ";
+
 static void white_space_between_tokens_changes_nothing(void **state)
 {
-    static const char *const spaces[] = {" ",
-                                         "\n",
-                                         "\r\n",
-                                         "\t",
-                                         "  ",
-                                         "\t ",
-                                         "\n    ",
-                                         "                                 "
-                                         "                                "};
+    static const char *const spaces[] = {" ",  "\n",  "\r\n",   "\t",
+                                         "  ", "\t ", "\n    ", many_spaces};
     struct fixture *fixture = *state;
     struct buffer spaced = {0};
     for (size_t i = 0; i < CORPUS_TEXTS; i++) {
