@@ -130,16 +130,13 @@ const struct command command_rules_profile = {
     "measure what each rule costs on given logs",
     "[INPUT]...",
     profile_options,
-    "Reads the logs as scan does, without alerts, and prints the rules by cost. Without --rules "
-    "the\n"
-    "rules that come with the program are measured. Columns: estimated time in all, its share, "
-    "time\n"
-    "of one evaluation; events for which an index named the rule; evaluations; matches; "
-    "evaluations\n"
-    "that relied on a regular expression which ran into a limit; how the rule is reached. A rule\n"
-    "that asks what another one asked before gets the answer for nothing. Finding candidates is "
-    "work\n"
-    "for all rules together. Counts are exact, times are samples.\n\n"
+    "Reads the logs as scan does, without alerts, and prints the rules by cost. Without --rules\n"
+    "the rules that come with the program are measured. Columns: estimated time in all, its\n"
+    "share, and for one candidate; candidates (events for which an index named the rule); of\n"
+    "these, those that were evaluated in full; matches; candidates for which a regular expression\n"
+    "could not decide; how the rule is reached. A rule that asks what another one asked before\n"
+    "gets the answer for nothing. Finding candidates is work for all rules together. Counts are\n"
+    "exact, times are samples.\n\n"
     "exit codes: 0 done; 2 wrong usage; 3 a file could not be read, or interrupted\n\n"
     "examples:\n"
     "  tocsin rules profile --rules my-rules/ /var/log/auth.log\n"

@@ -40,7 +40,7 @@ static double share_of(uint64_t part, uint64_t whole)
 
 static void add_numbers(const struct rule_profile *rule, uint64_t whole_ns, struct buffer *out)
 {
-    uint64_t each_ns = rule->evaluations == 0 ? 0 : rule->ns / rule->evaluations;
+    uint64_t each_ns = rule->candidates == 0 ? 0 : rule->ns / rule->candidates;
     buffer_printf(out,
                   "%12.3f %6.1f %9" PRIu64 " %12" PRIu64 " %12" PRIu64 " %10" PRIu64 " %10" PRIu64,
                   (double)rule->ns / NS_A_MS, share_of(rule->ns, whole_ns), each_ns,
