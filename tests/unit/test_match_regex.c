@@ -3,75 +3,42 @@
  * test_match_regex.c - what hostile values cost: patterns known for exploding, and values made to
  * explode them. Prices are asserted in counted units, never in time.
  */
-#include "analyze/match/match.h"
-#include "analyze/plan/plan.h"
-#include "analyze/rule/rule.h"
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "ingest/decode/decoder.h"
-#include "ingest/json/json.h"
+#include "tests/matching.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 struct fixture {
-    struct rule_set *rules;
-    struct field_table *fields;
-    struct json_paths *paths;
-    struct json_scanner *scanner;
-    struct plan *plan;
+    struct matching matching;
     struct matcher *matcher;
-    struct arena *arena;
-    struct event event;
     struct buffer text;
 };
 
 /* A rule "regex" of one pattern on field f, and a rule "other" on the same field. */
 static void fixture_open(struct fixture *fixture, const char *pattern)
 {
-    struct err err = {0};
-    struct buffer text = {0};
+    struct buffer yaml = {0};
     *fixture = (struct fixture){0};
-    buffer_printf(&text,
+    buffer_printf(&yaml,
                   "title: regex\nlogsource: {}\ndetection:\n  s:\n    f|re: '%s'\n  condition: s\n"
                   "---\ntitle: other\nlogsource: {}\ndetection:\n  s:\n    g: x\n    f: '*'\n"
                   "  condition: s\n",
                   pattern);
-    assert_int_equal(rule_set_load_text("t.yml", buffer_str(&text), &fixture->rules, &err), 0);
-    assert_int_equal(fixture->rules->rules_count, 2);
-    fixture->fields = field_table_new();
-    assert_int_equal(plan_intern_fields(fixture->rules, fixture->fields, &err), 0);
-    fixture->paths = json_paths_new(fixture->fields, NULL);
-    fixture->scanner = json_scanner_new();
-    assert_int_equal(plan_new(fixture->rules, fixture->fields, &fixture->plan, &err), 0);
-    fixture->matcher = matcher_new(fixture->plan);
-    fixture->arena = arena_new(0);
-    event_init(&fixture->event, field_count(fixture->fields));
-    buffer_release(&text);
+    matching_open(&fixture->matching, buffer_str(&yaml));
+    fixture->matcher = fixture->matching.matcher;
+    buffer_release(&yaml);
 }
 
 static void fixture_close(struct fixture *fixture)
 {
-    event_release(&fixture->event);
-    arena_free(fixture->arena);
-    matcher_free(fixture->matcher);
-    plan_free(fixture->plan);
-    json_scanner_free(fixture->scanner);
-    json_paths_free(fixture->paths);
-    field_table_free(fixture->fields);
-    rule_set_free(fixture->rules);
+    matching_close(&fixture->matching);
     buffer_release(&fixture->text);
 }
 
 /* The rules that match {"g": "x", "f": part repeated to len bytes, then end}: bits by index. */
 static uint32_t ask(struct fixture *fixture, const char *part, size_t len, const char *end)
 {
-    const uint32_t *rules = NULL;
-    uint32_t bits = 0;
     buffer_clear(&fixture->text);
     buffer_add_text(&fixture->text, "{\"g\":\"x\",\"f\":\"");
     for (size_t done = 0; done + strlen(part) <= len; done += strlen(part)) {
@@ -79,18 +46,7 @@ static uint32_t ask(struct fixture *fixture, const char *part, size_t len, const
     }
     buffer_add_text(&fixture->text, end);
     buffer_add_text(&fixture->text, "\"}");
-    arena_reset(fixture->arena);
-    event_clear(&fixture->event);
-    struct str text = buffer_str(&fixture->text);
-    assert_int_equal(json_project(fixture->scanner, fixture->paths, text, &fixture->event),
-                     JSON_OK);
-    fixture->event.raw = text;
-    fixture->event.logsource = logsource_index("json");
-    uint32_t count = match_run(fixture->matcher, &fixture->event, fixture->arena, &rules);
-    for (uint32_t i = 0; i < count; i++) {
-        bits |= 1U << rules[i];
-    }
-    return bits;
+    return matching_ask(&fixture->matching, buffer_str(&fixture->text));
 }
 
 enum { REGEX = 1, OTHER = 2 };
