@@ -233,7 +233,7 @@ static void look_up_numbers(struct matcher *matcher, field_id field)
 
 void match_found_literal(struct matcher *matcher, const struct literal *literal)
 {
-    matcher->listed[literal->predicate] = matcher->generation;
+    matcher->listed[literal->predicate] = matcher->generation << 1;
     if (literal->settles) {
         answer(matcher, literal->predicate, true);
     }

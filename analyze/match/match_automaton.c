@@ -18,23 +18,27 @@ static inline uint32_t edge(const struct literal_automaton *automaton, uint32_t 
     return automaton->edges[at].state;
 }
 
-/* The literals with the text of a state, which ends at `end`. True when one of them stood anywhere
- * before: then the shorter ones that end with it were found with it. */
+/* The literals with the text of a state, which ends at `end`. True when the automaton met one of
+ * them that may stand anywhere before: then it met the shorter ones that end with it, too. (The
+ * filter may have found one without those.) */
 static bool report(struct matcher *matcher, const struct literal_filter *filter, uint32_t state,
                    size_t end, size_t len)
 {
-    bool known = false;
+    bool met = false;
+    uint32_t mark = matcher->generation << 1 | 1;
     uint32_t index = filter->automaton->ends[state];
     for (; index != 0; index = filter->automaton->twins[index - 1]) {
         const struct literal *literal = &filter->literals[index - 1];
-        bool listed = matcher->listed[literal->predicate] == matcher->generation;
-        known = known || (listed && literal->place == LITERAL_ANYWHERE);
-        if (!listed && (literal->place != LITERAL_FIRST || end == literal->text.len) &&
+        uint32_t *listed = &matcher->listed[literal->predicate];
+        met = met || *listed == mark;
+        if (*listed >> 1 != matcher->generation &&
+            (literal->place != LITERAL_FIRST || end == literal->text.len) &&
             (literal->place != LITERAL_LAST || end == len)) {
             match_found_literal(matcher, literal);
         }
+        *listed = literal->place == LITERAL_ANYWHERE ? mark : *listed;
     }
-    return known;
+    return met;
 }
 
 void match_search_linear(struct matcher *matcher, const struct literal_filter *filter,

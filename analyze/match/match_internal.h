@@ -64,8 +64,9 @@ struct matcher {
     uint32_t *answers;            /* per predicate: generation << 1 | truth */
     uint32_t *looked_up;          /* per field: generation of its equality look-up */
     uint32_t *networks_looked_up; /* the same for its networks */
-    uint32_t *listed;             /* per predicate: generation in which its literal was found */
-    uint32_t *seen;               /* per rule: generation in which it became a candidate */
+    uint32_t
+        *listed; /* per predicate: generation in which its literal was found << 1 | by automaton */
+    uint32_t *seen; /* per rule: generation in which it became a candidate */
     uint32_t *candidates;
     uint32_t candidates_count;
     uint32_t *matched;

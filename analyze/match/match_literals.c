@@ -37,7 +37,7 @@ static uint64_t verify(struct matcher *matcher, const struct literal_filter *fil
         const struct literal_spot *waiting = &pass->spots[spot - 1];
         const struct literal *literal = &filter->literals[waiting->literal];
         if ((waiting->gram & pass->key_mask) == gram && waiting->offset <= at &&
-            matcher->listed[literal->predicate] != matcher->generation &&
+            matcher->listed[literal->predicate] >> 1 != matcher->generation &&
             stands_at(literal, folded, at - waiting->offset)) {
             match_found_literal(matcher, literal);
         }

@@ -114,6 +114,31 @@ static void near_literals_do_not_make_it_compare_without_end(void **state)
     fixture_close(&fixture);
 }
 
+/* The filter finds 98 and has used up its comparisons before it comes to 8. */
+static void the_automaton_finds_what_ends_a_literal_found_before(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct buffer items = {0};
+    uint32_t count = 0;
+    char item[32];
+    for (char c = 'a'; c <= 'z'; c++) {
+        snprintf(item, sizeof item, "f|contains: '9%c'", c);
+        add_rule(&items, count++, item);
+    }
+    add_rule(&items, count++, "f|contains: '99'");
+    add_rule(&items, count++, "f|contains: '8'");
+    add_rule(&items, count++, "f|contains: '98'");
+    add_rule(&items, count++, "f|endswith: '8 '");
+    add_rule(&items, count++, "f|startswith: '98 '");
+    fixture_open(&fixture, &items);
+    const uint32_t *rules = NULL;
+    assert_int_equal(ask(&fixture, STR("9998 "), &rules), 4);
+    assert_int_equal(counters(&fixture).searched_again, 1);
+    buffer_release(&items);
+    fixture_close(&fixture);
+}
+
 static void what_is_found_is_compared_once(void **state)
 {
     (void)state;
@@ -202,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(near_literals_do_not_make_it_compare_without_end),
+        cmocka_unit_test(the_automaton_finds_what_ends_a_literal_found_before),
         cmocka_unit_test(what_is_found_is_compared_once),
         cmocka_unit_test(ordinary_texts_are_searched_once),
         cmocka_unit_test(short_literals_have_an_index),
