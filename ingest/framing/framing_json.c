@@ -4,8 +4,9 @@
  * list.
  *
  * At the top level a value ends as follows.
- *   1. An object whose key "Records" (or "Events") opens a list, or a list at the top: its elements
- *      are the records, cut one by one however long the document is.
+ *   1. An object whose key "Records" (or "Events") opens a list, before a line that begins with {,
+ *      or a list at the top: its elements are the records, cut one by one however long the document
+ *      is.
  *   2. A line that ends with } before a line that begins with { (or before the end) is one value,
  *      or several that follow each other without a line end.
  *   3. A line that is not whole, before a line that begins with {: a broken record, alone.
@@ -59,10 +60,28 @@ static bool take_key(struct str text, size_t *at, struct str *key)
     return *at < text.len;
 }
 
+/* Where a list may begin: in the first LIST_SEARCH_BYTES, and before a line that begins like a
+ * record. Else each of many broken lines would be searched as far as that. */
+static struct str list_head(struct str text)
+{
+    struct str head = str_slice(text, 0, LIST_SEARCH_BYTES);
+    size_t at = 0;
+    for (;;) {
+        size_t newline = str_find_byte(str_slice(head, at, head.len), '\n');
+        if (newline == STR_NOT_FOUND) {
+            return head;
+        }
+        at += newline + 1;
+        if (at < text.len && text.ptr[at] == '{') {
+            return str_slice(head, 0, at);
+        }
+    }
+}
+
 /* Is text an object with a list of records? *list gets the offset behind the list's bracket. */
 static enum list_search find_list(const struct framing *framing, struct str text, size_t *list)
 {
-    struct str head = str_slice(text, 0, LIST_SEARCH_BYTES);
+    struct str head = list_head(text);
     enum list_search missing = head.len == text.len && !framing->end ? LIST_UNDECIDED : LIST_NONE;
     size_t at = 1;
     for (;;) {

@@ -60,6 +60,8 @@ static const char *const texts[] = {
     "[\"" LONG_40 LONG_40 LONG_40 "\",{\"x\":2},\"[\"]",
     "{\"a\":\n\\\"" LONG_40 LONG_40 "{\\{}}\\\\\"}\"}}\n{\"b\":1}\n",
     "{\"R\\u0065cords\":[{\"x\":1},{\"x\":2}]}",
+    "{\"Records\":[\n{\"x\":1},\n{\"x\":2}\n]}\n",
+    "{\"x\":[\n{\"x\":[\r\n\n{\"x\":1}\n",
 };
 #define TEXTS (sizeof texts / sizeof texts[0])
 
@@ -221,9 +223,12 @@ static void records_are_what_the_forms_promise(void **state)
         {20, "@12.0 oversize/0 ''\n@141.0 none/0 '{\"x\":2}'\n"},
         {26, "@0.0 none/0 '{\"x\":1}'\n@51.0 none/0 '{\"a\":2}'\n"},
         {27, "@0.0 none/0 '{\"x\":1}'\n"},
-        {31, "@25.0 none/0 '{\"x\":1}'\n@33.0 none/0 '{\"x\":2}'\n"},
+        {31, "@0.0 none/0 '{\"a\":'\n"
+             "@6.0 none/0 '{\"x\":1},\"Records\":[{\"x\":1},{\"x\":2}]}'\n"},
         {33, "@1.0 oversize/0 ''\n@124.0 none/0 '{\"x\":2}'\n@132.0 none/0 '\"[\"'\n"},
         {35, "@17.0 none/0 '{\"x\":1}'\n@25.0 none/0 '{\"x\":2}'\n"},
+        {36, "@13.0 none/0 '{\"x\":1}'\n@22.0 none/0 '{\"x\":2}'\n"},
+        {37, "@0.0 none/0 '{\"x\":['\n@7.0 none/0 '{\"x\":['\n@16.0 none/0 '{\"x\":1}'\n"},
     };
     struct buffer out = {0};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
