@@ -146,6 +146,15 @@ void plan_first_fields(const struct plan *plan, bool *wanted)
     }
 }
 
+void plan_asked_fields(const struct plan *plan, bool *asked)
+{
+    for (uint32_t i = 0; i < plan->rules->predicates_count; i++) {
+        asked[plan->predicates[i].field] = true;
+        asked[plan->predicates[i].other] = true;
+    }
+    asked[FIELD_NONE] = false; /* the record's text */
+}
+
 enum plan_access plan_explain(const struct plan *plan, uint32_t rule)
 {
     ENSURE(rule < plan->rules->rules_count);

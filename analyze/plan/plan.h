@@ -33,6 +33,8 @@ const struct rule_set *plan_rules(const struct plan *plan);
 /* Sets wanted[id] for every field that can make a rule a candidate: what must be decoded of every
  * event. wanted has field_count + 1 elements. */
 void plan_first_fields(const struct plan *plan, bool *wanted);
+/* Sets asked[id] for every field that some rule asks for: what a candidate is decided by. */
+void plan_asked_fields(const struct plan *plan, bool *asked);
 
 /* How a rule is reached. */
 enum plan_access {

@@ -39,9 +39,11 @@ static int compile(struct ruleset *ruleset, const struct engine_options *options
     ruleset->windows = window_plan_new(ruleset->rules, ruleset->fields);
     failed = plan_new(ruleset->rules, ruleset->fields, &ruleset->plan, err);
     if (failed == 0) {
-        bool *wanted = memory_new(field_count(ruleset->fields) + 1, sizeof *wanted);
+        size_t count = (size_t)field_count(ruleset->fields) + 1;
+        bool *wanted = memory_new(2 * count, sizeof *wanted);
         plan_first_fields(ruleset->plan, wanted);
-        decoder_set_narrow(ruleset->decoders, wanted);
+        plan_asked_fields(ruleset->plan, wanted + count);
+        decoder_set_narrow(ruleset->decoders, wanted, wanted + count);
         memory_free(wanted);
     }
     return failed;

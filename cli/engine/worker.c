@@ -114,11 +114,14 @@ static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32
 
 /* Decides which candidates match: alerts to the outputs, what correlations count to the matches. */
 static void evaluate(struct worker *worker, struct outcome *outcome, struct arena *arena,
-                     const struct chunk *chunk)
+                     struct record *record, const struct chunk *chunk)
 {
     const struct ruleset *ruleset = outcome->ruleset;
     const uint32_t *rules = NULL;
     uint32_t count = match_decide(worker->matcher, &rules);
+    if (count > 0) {
+        ENSURE(decoder_complete(&worker->decoder, record, &worker->event) == DECODE_EVENT);
+    }
     for (uint32_t i = 0; i < count; i++) {
         const struct rule *rule = &ruleset->rules->rules[rules[i]];
         MEMORY_GROW(outcome->matched, outcome->matched_count, outcome->matched_capacity);
@@ -183,12 +186,13 @@ static enum record_outcome judge(struct worker *worker, struct batch *batch, str
         break;
     }
     bool candidates = match_find(worker->matcher, &worker->event, batch->arena) > 0;
-    if (candidates && decoder_complete(&worker->decoder, record, &worker->event) != DECODE_EVENT) {
+    if (candidates && !worker->event.decidable &&
+        decoder_complete(&worker->decoder, record, &worker->event) != DECODE_EVENT) {
         return bury(worker, outcome, chunk, record);
     }
     note_event(worker, outcome, chunk, record->chunk);
     if (candidates) {
-        evaluate(worker, outcome, batch->arena, chunk);
+        evaluate(worker, outcome, batch->arena, record, chunk);
     }
     return RECORD_EVALUATED;
 }

@@ -74,6 +74,7 @@ enum decode_verdict decode_json_project(struct decoder_context *context, struct 
     const struct json_paths *first = decoder_set_first_paths(context->set);
     size_t error_at = 0;
     event->partial = first != NULL;
+    event->decidable = first == NULL;
     enum decode_verdict verdict = first != NULL
                                       ? project(context, first, record, event)
                                       : decode_json_complete(NULL, context, record, event);

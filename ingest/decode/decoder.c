@@ -59,7 +59,7 @@ void decoder_set_free(struct decoder_set *set)
     memory_free(set);
 }
 
-void decoder_set_narrow(struct decoder_set *set, const bool *wanted)
+void decoder_set_narrow(struct decoder_set *set, const bool *wanted, const bool *asked)
 {
     uint32_t count = field_count(set->fields);
     bool *first = memory_new(count + 1, sizeof *first);
@@ -74,7 +74,7 @@ void decoder_set_narrow(struct decoder_set *set, const bool *wanted)
     set->first_paths = json_paths_new(set->fields, first);
     for (int i = 0; decoder_table[i] != NULL; i++) {
         if (decoder_table[i]->narrow != NULL) {
-            decoder_table[i]->narrow(set->bound[i], wanted);
+            decoder_table[i]->narrow(set->bound[i], asked);
         }
     }
     memory_free(first);
@@ -199,6 +199,7 @@ enum decode_verdict decoder_complete(struct decoder_context *context, struct rec
     }
     event_clear_values(event);
     event->partial = false;
+    event->decidable = true;
     return decoder_table[event->decoder]->complete(context->set->bound[event->decoder], context,
                                                    record, event);
 }

@@ -89,9 +89,9 @@ struct decoder_ops {
     /* Its private tables (freed with memory_free) or NULL. Interns the names that decode itself
      * looks at; of those it makes it looks up who wants them: the field table has no others. */
     void *(*bind)(struct field_table *fields);
-    /* From now on decode makes only these fields (per field id) and marks its events partial. NULL:
-     * decode asks decoder_set_first_paths. */
-    void (*narrow)(void *bound, const bool *first);
+    /* From now on decode makes only these fields (per field id), which are all that rules ask for,
+     * and marks its events partial. NULL: decode asks decoder_set_first_paths. */
+    void (*narrow)(void *bound, const bool *asked);
     /* Cheap test of the first bytes: might this be mine? Used when no decoder is configured. */
     bool (*claims)(struct str bytes);
     enum decode_verdict (*decode)(const void *bound, struct decoder_context *context,
@@ -113,10 +113,11 @@ void decoder_intern_fields(struct field_table *fields);
 /* Compiles all for a field table in which every wanted field is; it must outlive the set. */
 struct decoder_set *decoder_set_new(struct field_table *fields,
                                     const struct decoder_options *options);
-/* Rules look at most events with few fields only: those that make a rule a candidate. From now on
- * events are decoded with just these (per field id) and the decoders' own, and marked partial;
- * decoder_complete adds the others. Before any decoder_run. */
-void decoder_set_narrow(struct decoder_set *set, const bool *wanted);
+/* Rules look at most events with few fields only. From now on events are decoded in part, and
+ * marked so: JSON with the fields that make a rule a candidate (wanted, per field id), since
+ * walking the text is what costs; lines, whose fields are found anyhow, with all that rules ask
+ * for, so that the event is decidable. decoder_complete adds the others. Before any decoder_run. */
+void decoder_set_narrow(struct decoder_set *set, const bool *wanted, const bool *asked);
 void decoder_set_free(struct decoder_set *set);
 const struct json_paths *decoder_set_json_paths(const struct decoder_set *set);
 /* NULL unless the set was narrowed. */
@@ -133,8 +134,9 @@ void decoder_context_release(struct decoder_context *context);
 enum decode_verdict decoder_run(struct decoder_context *context, const struct chunk *chunk,
                                 struct record *record, struct event *event);
 
-/* Decodes what decoder_run has left out of a partial event. Values move: pointers into the event's
- * table are void. DECODE_EVENT, or DECODE_FAULT when what was skipped before is broken. */
+/* Decodes what decoder_run has left out of a partial event; of a decidable one that can't fail.
+ * Values move: pointers into the event's table are void. DECODE_EVENT, or DECODE_FAULT when what
+ * was skipped before is broken. */
 enum decode_verdict decoder_complete(struct decoder_context *context, struct record *record,
                                      struct event *event);
 

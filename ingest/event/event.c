@@ -45,6 +45,7 @@ void event_clear(struct event *event)
     event->time_ns = TIMESTAMP_NONE;
     event->flags = 0;
     event->partial = false;
+    event->decidable = true;
     event->malformed_at = 0;
 }
 

@@ -54,6 +54,7 @@ struct event {
     uint32_t logsource;    /* index into logsource_table (decoder.h) */
     uint32_t decoder;      /* index into decoder_table */
     bool partial;          /* has only some of the fields: see decoder_complete */
+    bool decidable;        /* has at least all fields that a rule asks for */
     /* private to event.h/.c */
     uint32_t *heads; /* per field id */
     uint32_t *tails;

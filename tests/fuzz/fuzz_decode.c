@@ -27,7 +27,7 @@ static void start_side(struct side *side, bool first)
     struct decoder_set *set = decoder_set_new(fields, &options);
     if (first) {
         bool *none = memory_new(field_count(fields) + 1, sizeof *none);
-        decoder_set_narrow(set, none);
+        decoder_set_narrow(set, none, none);
         memory_free(none);
     }
     decoder_context_init(&side->context, set);

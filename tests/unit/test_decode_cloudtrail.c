@@ -251,12 +251,13 @@ static void a_narrowed_event_is_completed_on_demand(void **state)
     decoding_start(&decoding, wanted);
     bool *first = memory_new(field_count(decoding.fields) + 1, sizeof *first);
     first[field_find(decoding.fields, STR("errorCode"))] = true;
-    decoder_set_narrow(decoding.set, first);
+    decoder_set_narrow(decoding.set, first, first);
     memory_free(first);
     assert_int_equal(decode_text(&decoding, STR(HEAD ",\"errorCode\":\"E\",\"userIdentity\":"
                                                      "{\"type\":\"Root\"}}")),
                      DECODE_EVENT);
     assert_true(decoding.event.partial);
+    assert_false(decoding.event.decidable);
     assert_logsource(&decoding, "aws/cloudtrail");
     assert_time(&decoding, "2026-03-02T10:15:30Z");
     assert_field(&decoding, "errorCode", "E");
@@ -277,7 +278,7 @@ static void insights_are_known_in_narrowed_events_too(void **state)
     struct decoding decoding;
     decoding_start(&decoding, wanted);
     bool *first = memory_new(field_count(decoding.fields) + 1, sizeof *first);
-    decoder_set_narrow(decoding.set, first);
+    decoder_set_narrow(decoding.set, first, first);
     memory_free(first);
     assert_int_equal(decode_text(&decoding, STR("{\"eventVersion\":\"1.09\",\"eventTime\":"
                                                 "\"2026-03-02T10:05:00Z\",\"eventCategory\":"
