@@ -15,8 +15,8 @@ static bool before(const struct window_heap_entry *a, const struct window_heap_e
     if (a->time_ns != b->time_ns) {
         return a->time_ns < b->time_ns;
     }
-    if (a->pending->rank != b->pending->rank) {
-        return a->pending->rank < b->pending->rank;
+    if (a->place != b->place) {
+        return a->place < b->place;
     }
     int order = memcmp(a->pending->id, b->pending->id, sizeof a->pending->id);
     if (order != 0) {
@@ -28,10 +28,21 @@ static bool before(const struct window_heap_entry *a, const struct window_heap_e
     return a->pending->reference < b->pending->reference;
 }
 
+_Static_assert(CORRELATION_STEPS_MAX <= UINT8_MAX, "a rank is one byte of a place");
+
+static uint64_t place_of(const struct window_pending *pending)
+{
+    uint64_t place = pending->rank;
+    for (size_t i = 0; i < 7; i++) {
+        place = place << 8 | pending->id[i];
+    }
+    return place;
+}
+
 void window_heap_push(struct window_heap *heap, struct window_pending *pending)
 {
     MEMORY_GROW(heap->entries, heap->count, heap->capacity);
-    struct window_heap_entry entry = {pending->event.time_ns, pending};
+    struct window_heap_entry entry = {pending->event.time_ns, place_of(pending), pending};
     size_t at = heap->count++;
     while (at > 0 && before(&entry, &heap->entries[(at - 1) / 2])) {
         heap->entries[at] = heap->entries[(at - 1) / 2];
@@ -57,6 +68,11 @@ struct window_pending *window_heap_pop(struct window_heap *heap)
         at = child;
     }
     heap->entries[at] = last;
+    if (heap->count > 0) {
+        /* The next one lies where it was made, long ago. */
+        __builtin_prefetch(heap->entries[0].pending);
+        __builtin_prefetch(heap->entries[0].pending->bytes);
+    }
     return first;
 }
 

@@ -127,10 +127,12 @@ struct window_pending {
     char bytes[]; /* key, value */
 };
 
-/* A binary heap; times stand in it, so that most comparisons touch nothing else. */
+/* A binary heap; times, ranks and most of the ids stand in it, so that comparisons touch nothing
+ * else: logs with whole seconds have many matches of one time. */
 struct window_heap {
     struct window_heap_entry {
         int64_t time_ns;
+        uint64_t place; /* the rank, then the id's first seven bytes */
         struct window_pending *pending;
     } * entries;
     size_t count;
