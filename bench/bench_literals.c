@@ -253,7 +253,7 @@ static const struct row {
     {"vectorscan", build_vectorscan, run_vectorscan, UINT32_MAX},
 #endif
     {"aho-corasick", build_automaton, run_automaton, UINT32_MAX},
-    {"memmem", NULL, run_memmem, 4000},
+    {"memmem", NULL, run_memmem, 1000},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

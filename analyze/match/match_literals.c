@@ -31,12 +31,12 @@ static uint64_t verify(struct matcher *matcher, const struct literal_filter *fil
     uint32_t gram = 0;
     uint64_t comparisons = 0;
     memcpy(&gram, folded.ptr + at, folded.len - at < GRAM ? folded.len - at : GRAM);
-    gram = (gram | GRAM_CASE) & pass->key_mask;
+    gram = (gram | GRAM_CASE) & pass->gram_mask;
     uint32_t spot = pass->buckets[gram_hash(gram) >> pass->bucket_shift];
     for (; spot != 0; spot = pass->spots[spot - 1].next, comparisons++) {
         const struct literal_spot *waiting = &pass->spots[spot - 1];
         const struct literal *literal = &filter->literals[waiting->literal];
-        if ((waiting->gram & pass->key_mask) == gram && waiting->offset <= at &&
+        if (waiting->gram == gram && waiting->offset <= at &&
             matcher->listed[literal->predicate] >> 1 != matcher->generation &&
             stands_at(literal, folded, at - waiting->offset)) {
             match_found_literal(matcher, literal);
@@ -61,13 +61,17 @@ static bool search_pass(struct matcher *matcher, const struct literal_filter *fi
 {
     bool fold_first = filter->folds && !is_ascii(text->raw);
     struct str searched = fold_first ? match_text_folded(matcher, text) : text->raw;
-    size_t at = matcher->scan(pass, searched, 0);
-    while (at != STR_NOT_FOUND) {
-        if (*comparisons > comparisons_allowed(searched.len)) {
-            return false;
+    uint32_t places[MATCH_SCAN_PLACES];
+    size_t from = 0;
+    while (from != STR_NOT_FOUND) {
+        uint32_t count = matcher->scan(pass, searched, &from, places);
+        for (uint32_t i = 0; i < count; i++) {
+            if (*comparisons > comparisons_allowed(searched.len)) {
+                return false;
+            }
+            *comparisons +=
+                verify(matcher, filter, pass, match_text_folded(matcher, text), places[i]);
         }
-        *comparisons += verify(matcher, filter, pass, match_text_folded(matcher, text), at);
-        at = matcher->scan(pass, searched, at + pass->stride);
     }
     return true;
 }

@@ -39,22 +39,17 @@ static inline bool in_bitmap(const struct literal_pass *pass, uint32_t gram)
     return pass->bitmap[bit / 32] >> (bit % 32) & 1;
 }
 
-size_t match_scan_plain(const struct literal_pass *pass, struct str text, size_t from)
+uint32_t match_scan_plain(const struct literal_pass *pass, struct str text, size_t *from,
+                          uint32_t places[MATCH_SCAN_PLACES])
 {
-    size_t at = from;
-    for (; at + GRAM <= text.len; at += pass->stride) {
+    uint32_t count = 0;
+    size_t at = *from;
+    for (; at + pass->reach <= text.len && count < MATCH_SCAN_PLACES; at += pass->stride) {
         uint32_t gram = 0;
-        memcpy(&gram, text.ptr + at, GRAM);
-        if (in_bitmap(pass, gram)) {
-            return at;
-        }
+        memcpy(&gram, text.ptr + at, text.len - at < GRAM ? text.len - at : GRAM);
+        places[count] = (uint32_t)at;
+        count += in_bitmap(pass, gram);
     }
-    for (; at + pass->reach <= text.len; at += pass->stride) {
-        uint32_t gram = 0;
-        memcpy(&gram, text.ptr + at, text.len - at);
-        if (in_bitmap(pass, gram)) {
-            return at;
-        }
-    }
-    return STR_NOT_FOUND;
+    *from = at + pass->reach <= text.len ? at : STR_NOT_FOUND;
+    return count;
 }

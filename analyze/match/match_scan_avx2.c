@@ -86,31 +86,44 @@ static inline const char *copy_end(char buffer[96], struct str text, size_t left
     return buffer;
 }
 
-TARGET size_t match_scan_avx2(const struct literal_pass *pass, struct str text, size_t from)
+static inline uint32_t keep_places(uint32_t *places, uint32_t found, size_t at, size_t stride)
+{
+    uint32_t count = 0;
+    for (; found != 0; found &= found - 1) {
+        places[count++] = (uint32_t)(at + stride * (size_t)__builtin_ctz(found));
+    }
+    return count;
+}
+
+TARGET uint32_t match_scan_avx2(const struct literal_pass *pass, struct str text, size_t *from,
+                                uint32_t places[MATCH_SCAN_PLACES])
 {
     struct constants constants = constants_of(pass);
     size_t stride = pass->stride;
-    size_t at = from;
+    size_t at = *from;
+    uint32_t count = 0;
     for (; at + 16 + 4 * stride <= text.len; at += PLACES * stride) {
-        uint32_t found = test_places(pass, &constants, text.ptr + at);
-        if (found != 0) {
-            return at + stride * (size_t)__builtin_ctz(found);
+        if (count > MATCH_SCAN_PLACES - PLACES) {
+            *from = at;
+            return count;
         }
-    }
-    if (at + pass->reach > text.len) {
-        return STR_NOT_FOUND;
+        uint32_t found = test_places(pass, &constants, text.ptr + at);
+        count += keep_places(places + count, found, at, stride);
     }
     char buffer[96];
-    const char *end = copy_end(buffer, text, text.len - at);
+    const char *end = at < text.len ? copy_end(buffer, text, text.len - at) : buffer;
     for (; at + pass->reach <= text.len; at += PLACES * stride, end += PLACES * stride) {
-        size_t places = (text.len - at - pass->reach) / stride + 1;
-        uint32_t valid = places < PLACES ? (1U << places) - 1 : 0xFF;
-        uint32_t found = test_places(pass, &constants, end) & valid;
-        if (found != 0) {
-            return at + stride * (size_t)__builtin_ctz(found);
+        if (count > MATCH_SCAN_PLACES - PLACES) {
+            *from = at;
+            return count;
         }
+        size_t valid = (text.len - at - pass->reach) / stride + 1;
+        uint32_t mask = valid < PLACES ? (1U << valid) - 1 : 0xFF;
+        uint32_t found = test_places(pass, &constants, end) & mask;
+        count += keep_places(places + count, found, at, stride);
     }
-    return STR_NOT_FOUND;
+    *from = STR_NOT_FOUND;
+    return count;
 }
 
 #endif

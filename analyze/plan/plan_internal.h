@@ -97,9 +97,8 @@ struct literal_pass {
     const uint32_t *bitmap; /* NULL: there is no such pass */
     uint32_t bitmap_shift;  /* of a gram's hash to its bit */
     uint32_t stride;        /* 1, 2 or 4 */
-    uint32_t gram_mask;     /* what of four bytes counts in the bitmap */
-    uint32_t key_mask;      /* and in the buckets */
-    uint32_t reach;         /* bytes of the text that must be left; less than four: 0 is added */
+    uint32_t gram_mask;     /* what of four bytes counts */
+    uint32_t reach;         /* how many these are */
     uint32_t bucket_shift;
     const uint32_t *buckets; /* index + 1 into spots */
     const struct literal_spot *spots;
@@ -138,8 +137,8 @@ static inline uint32_t automaton_hash(uint32_t key)
     return product ^ product >> 15;
 }
 
-/* Literals of GRAM bytes and more, and shorter ones. */
-enum { LITERAL_PASS_GRAMS, LITERAL_PASS_SHORT, LITERAL_PASSES };
+/* Literals of GRAM bytes and more, of two or three bytes, of one. */
+enum { LITERAL_PASS_GRAMS, LITERAL_PASS_PAIRS, LITERAL_PASS_BYTES, LITERAL_PASSES };
 struct literal_filter {
     struct literal_pass passes[LITERAL_PASSES];
     const struct literal *literals;

@@ -5,8 +5,8 @@
  * The shortest literal of GRAM bytes and more decides the stride: with 7 bytes and more every
  * fourth gram of a text is enough. Of a literal those grams are taken whose bytes are the least
  * common in logs and that few other literals have, so that the bitmap is rarely hit for nothing
- * and little is compared when it is. Literals of one to three bytes have a pass of their own over
- * pairs of bytes.
+ * and little is compared when it is. Shorter literals have passes of their own, over pairs of bytes
+ * and over single ones.
  */
 #include "analyze/plan/plan_internal.h"
 
@@ -18,8 +18,8 @@ struct builder {
     struct literal_filter *filter;
     struct literal *literals;
     uint32_t literals_count;
-    uint32_t grams; /* literals of GRAM bytes and more */
-    size_t shortest;
+    uint32_t counts[LITERAL_PASSES];
+    size_t shortest; /* of those of GRAM bytes and more */
 };
 
 struct pass_builder {
@@ -54,7 +54,7 @@ static uint32_t gram_at(const struct literal_pass *pass, struct str text, size_t
 
 static uint32_t bucket_of(const struct literal_pass *pass, uint32_t gram)
 {
-    return gram_hash(gram & pass->key_mask) >> pass->bucket_shift;
+    return gram_hash(gram) >> pass->bucket_shift;
 }
 
 /* What it costs to wait at the window of `stride` grams that begins there. Bytes above 0x7F are
@@ -63,7 +63,7 @@ static uint32_t window_cost(const struct pass_builder *builder, struct str text,
 {
     uint32_t cost = 0;
     for (size_t at = start; at < start + builder->pass.stride; at++) {
-        for (size_t i = at; i < at + GRAM && i < text.len; i++) {
+        for (size_t i = at; i < at + builder->pass.reach; i++) {
             unsigned char c = (unsigned char)text.ptr[i];
             cost += c < 0x80 ? byte_commonness(c) : 1U << 16;
         }
@@ -78,9 +78,7 @@ static size_t best_window(const struct pass_builder *builder, struct str text)
 {
     size_t best = 0;
     uint32_t best_cost = UINT32_MAX;
-    size_t window = builder->pass.reach == GRAM ? builder->pass.stride + GRAM - 1
-                    : text.len > 1              ? 2
-                                                : 1;
+    size_t window = builder->pass.stride + builder->pass.reach - 1;
     for (size_t start = 0; start + window <= text.len; start++) {
         uint32_t cost = window_cost(builder, text, start);
         if (cost < best_cost) {
@@ -105,14 +103,7 @@ static void add_spot(struct pass_builder *builder, uint32_t literal, struct str 
         (struct literal_spot){gram, (uint32_t)at, literal, builder->buckets[bucket]};
     builder->buckets[bucket] = builder->spots_count;
     builder->loads[bucket]++;
-    if (builder->pass.reach == GRAM || text.len - at > 1) {
-        set_bit(builder, gram);
-        return;
-    }
-    /* One byte: whatever follows it, and nothing. */
-    for (uint32_t second = 0; second < 256; second++) {
-        set_bit(builder, ((gram & 0xFF) | second << 8 | GRAM_CASE) & builder->pass.gram_mask);
-    }
+    set_bit(builder, gram);
 }
 
 static bool is_ascii(struct str text)
@@ -145,21 +136,31 @@ static struct pass_builder pass_begin(struct arena *arena, struct literal_pass p
     return builder;
 }
 
-/* Puts the literals that belong to the pass into it. */
-static void build_pass(struct builder *builder, int index, struct literal_pass shape,
-                       uint32_t literals)
+static int pass_of(struct str literal)
 {
-    struct pass_builder pass = pass_begin(builder->arena, shape, literals * shape.stride);
-    bool wants_short = index == LITERAL_PASS_SHORT;
+    return literal.len >= GRAM ? LITERAL_PASS_GRAMS
+           : literal.len > 1   ? LITERAL_PASS_PAIRS
+                               : LITERAL_PASS_BYTES;
+}
+
+/* Puts the literals that belong to the pass into it. */
+static void build_pass(struct builder *builder, int index, struct literal_pass shape)
+{
+    if (builder->counts[index] == 0) {
+        return;
+    }
+    struct pass_builder pass =
+        pass_begin(builder->arena, shape, builder->counts[index] * shape.stride);
     for (uint32_t i = 0; i < builder->literals_count; i++) {
         struct str text = builder->literals[i].text;
-        if ((text.len < GRAM) != wants_short) {
+        if (pass_of(text) != index) {
             continue;
         }
         size_t start = best_window(&pass, text);
         for (size_t at = start; at < start + shape.stride; at++) {
             add_spot(&pass, i, text, at);
-            builder->filter->folds = builder->filter->folds || !is_ascii(str_slice(text, at, GRAM));
+            builder->filter->folds =
+                builder->filter->folds || !is_ascii(str_slice(text, at, shape.reach));
         }
     }
     pass.pass.bitmap = pass.bitmap;
@@ -171,19 +172,14 @@ static void build_pass(struct builder *builder, int index, struct literal_pass s
 
 static void build_filter(struct builder *builder)
 {
-    if (builder->grams > 0) {
-        uint32_t stride = builder->shortest >= GRAM + 3 ? 4 : builder->shortest > GRAM ? 2 : 1;
-        build_pass(
-            builder, LITERAL_PASS_GRAMS,
-            (struct literal_pass){
-                .stride = stride, .gram_mask = UINT32_MAX, .key_mask = UINT32_MAX, .reach = GRAM},
-            builder->grams);
-    }
-    if (builder->literals_count > builder->grams) {
-        build_pass(
-            builder, LITERAL_PASS_SHORT,
-            (struct literal_pass){.stride = 1, .gram_mask = 0xFFFF, .key_mask = 0xFF, .reach = 1},
-            builder->literals_count - builder->grams);
+    uint32_t stride = builder->shortest >= GRAM + 3 ? 4 : builder->shortest > GRAM ? 2 : 1;
+    const struct literal_pass shapes[LITERAL_PASSES] = {
+        [LITERAL_PASS_GRAMS] = {.stride = stride, .gram_mask = UINT32_MAX, .reach = GRAM},
+        [LITERAL_PASS_PAIRS] = {.stride = 1, .gram_mask = 0xFFFF, .reach = 2},
+        [LITERAL_PASS_BYTES] = {.stride = 1, .gram_mask = 0xFF, .reach = 1},
+    };
+    for (int i = 0; i < LITERAL_PASSES; i++) {
+        build_pass(builder, i, shapes[i]);
     }
     builder->filter->literals = builder->literals;
     builder->filter->literals_count = builder->literals_count;
@@ -212,10 +208,9 @@ static struct literal literal_of(const struct plan_predicate *predicate, uint32_
 static void collect(struct builder *builder, struct literal literal)
 {
     builder->literals[builder->literals_count++] = literal;
-    if (literal.text.len >= GRAM) {
-        builder->grams++;
-        builder->shortest =
-            literal.text.len < builder->shortest ? literal.text.len : builder->shortest;
+    builder->counts[pass_of(literal.text)]++;
+    if (literal.text.len >= GRAM && literal.text.len < builder->shortest) {
+        builder->shortest = literal.text.len;
     }
 }
 
