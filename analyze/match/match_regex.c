@@ -47,13 +47,13 @@ static int count_step(pcre2_callout_block *block, void *data)
 
 void match_regex_init(struct match_regexes *regexes, uint32_t predicates_count)
 {
+    size_t heap_bytes = (size_t)LIMIT_REGEX_HEAP_KIB * 1024;
     regexes->states = memory_new((size_t)predicates_count + 1, sizeof *regexes->states);
     regexes->states_count = predicates_count;
     regexes->data = pcre2_match_data_create(1, NULL);
     regexes->plain = pcre2_match_context_create(NULL);
     regexes->counted = pcre2_match_context_create(NULL);
-    regexes->jit_stack =
-        pcre2_jit_stack_create(LIMIT_REGEX_HEAP_KIB * 1024 / 32, LIMIT_REGEX_HEAP_KIB * 1024, NULL);
+    regexes->jit_stack = pcre2_jit_stack_create(heap_bytes / 32, heap_bytes, NULL);
     pcre2_set_heap_limit(regexes->plain, LIMIT_REGEX_HEAP_KIB);
     pcre2_set_heap_limit(regexes->counted, LIMIT_REGEX_HEAP_KIB);
     pcre2_set_match_limit(regexes->counted, COUNTED_MATCH_LIMIT);
