@@ -89,9 +89,16 @@ def watch(pid, done, seen):
             continue
 
 
-def measure(command, ok=(0,), feed=None, timeout=300, one_core=False):
+def read_away(pipe):
+    with pipe:
+        while pipe.read1(1 << 16):
+            pass
+
+
+def measure(command, ok=(0,), feed=None, timeout=300, one_core=False, pipe=False):
     """Runs command; CPU seconds, wall seconds and peak KiB of the process and its children. feed
-    is a command whose output it reads."""
+    is a command whose output it reads. What it writes goes to /dev/null, or through a pipe: grep
+    stops at the first match when it sees that it writes to /dev/null."""
     def start_of_child():
         os.setpgid(0, 0)
         if one_core:
@@ -100,8 +107,10 @@ def measure(command, ok=(0,), feed=None, timeout=300, one_core=False):
     source = subprocess.Popen(feed, stdout=subprocess.PIPE) if feed else None
     begin = time.monotonic()
     process = subprocess.Popen(command, stdin=source.stdout if source else subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               preexec_fn=start_of_child)
+                               stdout=subprocess.PIPE if pipe else subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, preexec_fn=start_of_child)
+    if pipe:
+        threading.Thread(target=read_away, args=(process.stdout,), daemon=True).start()
     done, seen = threading.Event(), {"rss_kib": 0, "threads": {}}
     watcher = threading.Thread(target=watch, args=(process.pid, done, seen), daemon=True)
     watcher.start()
