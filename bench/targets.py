@@ -146,7 +146,7 @@ def source_table(result):
              "| | ns a record (least) | MB/s | start-up s | peak MiB |", "|---|---|---|---|---|"]
     for row in result["rows"]:
         if "failed" in row:
-            lines.append(f"| {row['row']} | failed: {row['failed'][:60]} | | | |")
+            lines.append(f"| {row['row']} | failed: {row['failed'][:100]} | | | |")
             continue
         start, peak = row["startup_seconds"], row["rss_kib"] / 1024
         lines.append(
