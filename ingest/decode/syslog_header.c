@@ -206,9 +206,13 @@ static void parse_host_and_tag(struct str text, struct syslog_header *header)
         header->message = str_slice(text, 4, text.len);
         return;
     }
-    struct str word = syslog_until(text, " ");
+    size_t at = syslog_tag_len(text);
+    /* Most begin with a host: a space ends it, and no version of a program follows. */
+    bool host =
+        at > 0 && at + 1 < text.len && text.ptr[at] == ' ' && !byte_is_digit(text.ptr[at + 1]);
+    struct str word = host ? (struct str){text.ptr, at} : syslog_until(text, " ");
     /* An IPv6 address looks like a tag. */
-    if (take_tag(text, &tag) && !syslog_is_address(word)) {
+    if (!host && take_tag(text, &tag) && !syslog_is_address(word)) {
         header->message = str_skip(behind_tag(text, &tag, header), ' ');
         return;
     }

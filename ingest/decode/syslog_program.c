@@ -128,43 +128,47 @@ static void parse_login(const struct syslog_event *to, struct str message)
 }
 
 struct program_row {
-    const char *name;
+    struct str name;
     const char *logsource;
     void (*parse)(const struct syslog_event *to, struct str message);
 };
 
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
 static const struct program_row program_table[] = {
-    {"sshd", "linux/sshd", syslog_parse_sshd},
-    {"sshd-session", "linux/sshd", syslog_parse_sshd},
-    {"sudo", "linux/sudo", syslog_parse_sudo},
-    {"su", "linux/su", syslog_parse_su},
-    {"cron", "linux/cron", parse_cron},
-    {"crond", "linux/cron", parse_cron},
-    {"crontab", "linux/cron", parse_cron},
-    {"anacron", "linux/cron", parse_cron},
-    {"kernel", "linux/kernel", parse_kernel},
-    {"useradd", "linux/auth", parse_accounts},
-    {"usermod", "linux/auth", parse_accounts},
-    {"userdel", "linux/auth", parse_accounts},
-    {"groupadd", "linux/auth", parse_accounts},
-    {"groupmod", "linux/auth", parse_accounts},
-    {"groupdel", "linux/auth", parse_accounts},
-    {"passwd", "linux/auth", parse_accounts},
-    {"chpasswd", "linux/auth", parse_accounts},
-    {"chage", "linux/auth", parse_accounts},
-    {"login", "linux/auth", syslog_parse_pam},
-    {"systemd-logind", "linux/auth", parse_login},
-    {"polkitd", "linux/auth", syslog_parse_pam},
-    {"gdm", "linux/auth", syslog_parse_pam},
-    {"clamd", "linux/clamav", NULL},
-    {"clamscan", "linux/clamav", NULL},
-    {"freshclam", "linux/clamav", NULL},
-    {"vsftpd", "linux/vsftpd", NULL},
-    {"guacd", "linux/guacamole", NULL},
-    {"guacamole", "linux/guacamole", NULL},
+    {NAME("sshd"), "linux/sshd", syslog_parse_sshd},
+    {NAME("sshd-session"), "linux/sshd", syslog_parse_sshd},
+    {NAME("sudo"), "linux/sudo", syslog_parse_sudo},
+    {NAME("su"), "linux/su", syslog_parse_su},
+    {NAME("cron"), "linux/cron", parse_cron},
+    {NAME("crond"), "linux/cron", parse_cron},
+    {NAME("crontab"), "linux/cron", parse_cron},
+    {NAME("anacron"), "linux/cron", parse_cron},
+    {NAME("kernel"), "linux/kernel", parse_kernel},
+    {NAME("useradd"), "linux/auth", parse_accounts},
+    {NAME("usermod"), "linux/auth", parse_accounts},
+    {NAME("userdel"), "linux/auth", parse_accounts},
+    {NAME("groupadd"), "linux/auth", parse_accounts},
+    {NAME("groupmod"), "linux/auth", parse_accounts},
+    {NAME("groupdel"), "linux/auth", parse_accounts},
+    {NAME("passwd"), "linux/auth", parse_accounts},
+    {NAME("chpasswd"), "linux/auth", parse_accounts},
+    {NAME("chage"), "linux/auth", parse_accounts},
+    {NAME("login"), "linux/auth", syslog_parse_pam},
+    {NAME("systemd-logind"), "linux/auth", parse_login},
+    {NAME("polkitd"), "linux/auth", syslog_parse_pam},
+    {NAME("gdm"), "linux/auth", syslog_parse_pam},
+    {NAME("clamd"), "linux/clamav", NULL},
+    {NAME("clamscan"), "linux/clamav", NULL},
+    {NAME("freshclam"), "linux/clamav", NULL},
+    {NAME("vsftpd"), "linux/vsftpd", NULL},
+    {NAME("guacd"), "linux/guacamole", NULL},
+    {NAME("guacamole"), "linux/guacamole", NULL},
     /* Everybody else: by what the message is. */
-    {"", "linux/pam", syslog_parse_pam},
-    {"", "linux/syslog", NULL},
+    {NAME(""), "linux/pam", syslog_parse_pam},
+    {NAME(""), "linux/syslog", NULL},
 };
 _Static_assert(2 * sizeof program_table / sizeof program_table[0] < SYSLOG_PROGRAM_SLOTS,
                "the look-up by name has to find a free slot soon");
@@ -193,7 +197,7 @@ void syslog_program_bind(struct syslog_bound *bound)
         bound->logsources[i] = logsource_index(program_table[i].logsource);
     }
     for (size_t i = 0; i < PROGRAM_PAM; i++) {
-        size_t slot = first_slot(str_of(program_table[i].name));
+        size_t slot = first_slot(program_table[i].name);
         while (bound->programs[slot] != 0) {
             slot = (slot + 1) % SYSLOG_PROGRAM_SLOTS;
         }
@@ -244,7 +248,7 @@ static size_t find_program(const struct syslog_bound *bound, struct str name, bo
     size_t slot = name.len == 0 ? SYSLOG_PROGRAM_SLOTS : first_slot(name);
     while (slot < SYSLOG_PROGRAM_SLOTS && bound->programs[slot] != 0) {
         size_t row = (size_t)bound->programs[slot] - 1;
-        if (str_equal_fold(name, str_of(program_table[row].name))) {
+        if (str_equal_fold(name, program_table[row].name)) {
             return row;
         }
         slot = (slot + 1) % SYSLOG_PROGRAM_SLOTS;
