@@ -17,7 +17,7 @@
     LIMIT(DOCUMENT_RECORD_BYTES, 67108864, "bytes",                                                \
           "a longer record inside a CloudTrail delivery file goes to the dead letter")             \
     LIMIT(FAULTY_BYTES, 65536, "bytes", "the dead letter of a longer record has its beginning")    \
-    LIMIT(BATCH_BYTES, 262144, "bytes", "a file is read in blocks of this size")                   \
+    LIMIT(BATCH_BYTES, 524288, "bytes", "a file is read in blocks of this size")                   \
     LIMIT(BATCH_RECORDS, 10000, "records", "a batch is closed")                                    \
     LIMIT(ARENA_CHUNK_BYTES, 1048576, "bytes", "a batch's arena takes another chunk")              \
     LIMIT(INFLATE_RATIO, 200, "times", "a Kafka value that inflates more is dead-lettered")        \

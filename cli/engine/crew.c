@@ -6,11 +6,11 @@
 
 #include "base/ensure.h"
 #include "base/memory.h"
-#include "cli/engine/worker_internal.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 struct slot {
     struct batch *batch;
@@ -27,97 +27,45 @@ struct crew {
     /* constant */
     uint32_t capacity;
     uint32_t members_count;
-    uint32_t threads_count; /* started; the last member works in the engine_run thread */
-    struct member *members;
+    struct member *members; /* the first one works in the engine_run thread */
+    crew_help_fn *help;
+    void *context;
     /* owner: engine_run thread */
-    uint64_t returned; /* sequence of the next batch to return */
-    /* shared: under lock */
-    pthread_mutex_t lock;
-    pthread_cond_t work;  /* submitted grew, or quit */
-    pthread_cond_t ready; /* a batch is done */
-    struct slot *slots;   /* of sequence modulo capacity */
-    uint64_t submitted;
-    uint64_t taken; /* sequence of the next batch to work on */
-    bool quit;
+    uint32_t started;
+    /* shared: in turn */
+    pthread_mutex_t turn;
+    pthread_cond_t changed;
+    struct slot *slots; /* of sequence modulo capacity */
+    uint64_t added;     /* sequence of the next batch to be added */
+    uint64_t returned;  /* sequence of the next batch to return */
 };
 
-/* Works on the oldest batch that nobody works on. There must be one, and the lock is held; it is
- * given back meanwhile. */
-static void work_on_next(struct member *member)
-{
-    struct crew *crew = member->crew;
-    struct slot *slot = &crew->slots[crew->taken++ % crew->capacity];
-    struct batch *batch = slot->batch;
-    pthread_mutex_unlock(&crew->lock);
-    worker_run(&member->worker, batch);
-    pthread_mutex_lock(&crew->lock);
-    slot->done = true;
-}
-
-static void *member_main(void *argument)
-{
-    struct member *member = argument;
-    struct crew *crew = member->crew;
-    pthread_mutex_lock(&crew->lock);
-    for (;;) {
-        while (!crew->quit && crew->taken == crew->submitted) {
-            pthread_cond_wait(&crew->work, &crew->lock);
-        }
-        if (crew->taken == crew->submitted) {
-            break;
-        }
-        work_on_next(member);
-        pthread_cond_signal(&crew->ready);
-    }
-    pthread_mutex_unlock(&crew->lock);
-    return NULL;
-}
-
-/* Signals are for the thread that runs the engine: a worker must not be the one to take them. */
-static int start_threads(struct crew *crew, uint32_t threads, struct err *err)
-{
-    sigset_t all;
-    sigset_t before;
-    int failed = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (uint32_t i = 0; i < threads && failed == 0; i++) {
-        int refused =
-            pthread_create(&crew->members[i].thread, NULL, member_main, &crew->members[i]);
-        if (refused != 0) {
-            failed = err_set(err, ERR_INTERNAL, "thread %u of %u could not be started: %s", i + 1,
-                             threads, strerror(refused));
-        } else {
-            crew->threads_count++;
-        }
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
-
-int crew_new(uint32_t threads, uint32_t capacity, bool renders_dead_letters, struct crew **crew,
-             struct err *err)
+struct crew *crew_new(uint32_t threads, uint32_t capacity, bool renders_dead_letters)
 {
     ENSURE(threads > 0 && capacity > 0);
-    struct crew *made = memory_new(1, sizeof *made);
-    made->capacity = capacity;
-    made->slots = memory_new(capacity, sizeof *made->slots);
-    made->members = memory_new(threads, sizeof *made->members);
-    made->members_count = threads;
+    struct crew *crew = memory_new(1, sizeof *crew);
+    pthread_condattr_t clock;
+    pthread_mutexattr_t turn;
+    crew->capacity = capacity;
+    crew->slots = memory_new(capacity, sizeof *crew->slots);
+    crew->members = memory_new(threads, sizeof *crew->members);
+    crew->members_count = threads;
     for (uint32_t i = 0; i < threads; i++) {
-        made->members[i].crew = made;
-        made->members[i].worker.renders_dead_letters = renders_dead_letters;
+        crew->members[i].crew = crew;
+        crew->members[i].worker.renders_dead_letters = renders_dead_letters;
     }
-    ENSURE(pthread_mutex_init(&made->lock, NULL) == 0);
-    ENSURE(pthread_cond_init(&made->work, NULL) == 0);
-    ENSURE(pthread_cond_init(&made->ready, NULL) == 0);
-    int failed = start_threads(made, threads - 1, err);
-    if (failed != 0) {
-        crew_free(made);
-        made = NULL;
-    }
-    *crew = made;
-    return failed;
+    ENSURE(pthread_mutexattr_init(&turn) == 0);
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+    /* A turn is short: a thread that wants it tries for a moment before it sleeps. */
+    ENSURE(pthread_mutexattr_settype(&turn, PTHREAD_MUTEX_ADAPTIVE_NP) == 0);
+#endif
+    ENSURE(pthread_mutex_init(&crew->turn, &turn) == 0);
+    pthread_mutexattr_destroy(&turn);
+    ENSURE(pthread_condattr_init(&clock) == 0);
+    ENSURE(pthread_condattr_setclock(&clock, CLOCK_MONOTONIC) == 0);
+    ENSURE(pthread_cond_init(&crew->changed, &clock) == 0);
+    pthread_condattr_destroy(&clock);
+    return crew;
 }
 
 void crew_free(struct crew *crew)
@@ -125,74 +73,58 @@ void crew_free(struct crew *crew)
     if (crew == NULL) {
         return;
     }
-    pthread_mutex_lock(&crew->lock);
-    ENSURE(crew->returned == crew->submitted);
-    crew->quit = true;
-    pthread_cond_broadcast(&crew->work);
-    pthread_mutex_unlock(&crew->lock);
-    for (uint32_t i = 0; i < crew->threads_count; i++) {
-        pthread_join(crew->members[i].thread, NULL);
-    }
+    ENSURE(crew->returned == crew->added && crew->started == 0);
     for (uint32_t i = 0; i < crew->members_count; i++) {
         worker_unbind(&crew->members[i].worker);
     }
-    pthread_cond_destroy(&crew->ready);
-    pthread_cond_destroy(&crew->work);
-    pthread_mutex_destroy(&crew->lock);
+    pthread_cond_destroy(&crew->changed);
+    pthread_mutex_destroy(&crew->turn);
     memory_free(crew->members);
     memory_free(crew->slots);
     memory_free(crew);
 }
 
-static struct member *own_member(struct crew *crew)
+static void *member_main(void *argument)
 {
-    return &crew->members[crew->members_count - 1];
+    struct member *member = argument;
+    member->crew->help(member->crew->context, &member->worker);
+    return NULL;
 }
 
-static void put_in_ring(struct crew *crew, struct batch *batch, bool done)
+int crew_start(struct crew *crew, crew_help_fn *help, void *context, struct err *err)
 {
-    ENSURE(batch->sequence == crew->submitted);
-    ENSURE(crew->submitted - crew->returned < crew->capacity);
-    crew->slots[batch->sequence % crew->capacity] = (struct slot){.batch = batch, .done = done};
-    crew->submitted++;
-}
-
-void crew_submit(struct crew *crew, struct batch *batch)
-{
-    if (crew->threads_count == 0) {
-        worker_run(&own_member(crew)->worker, batch);
-        put_in_ring(crew, batch, true);
-        return;
-    }
-    pthread_mutex_lock(&crew->lock);
-    put_in_ring(crew, batch, false);
-    pthread_cond_signal(&crew->work);
-    pthread_mutex_unlock(&crew->lock);
-}
-
-struct batch *crew_next(struct crew *crew, bool wait)
-{
-    if (crew_in_flight(crew) == 0) {
-        return NULL;
-    }
-    struct slot *slot = &crew->slots[crew->returned % crew->capacity];
-    bool done = crew->threads_count == 0;
-    if (!done) {
-        pthread_mutex_lock(&crew->lock);
-        while (wait && !slot->done) {
-            if (crew->taken < crew->submitted) {
-                work_on_next(own_member(crew));
-            } else {
-                pthread_cond_wait(&crew->ready, &crew->lock);
-            }
+    sigset_t all;
+    sigset_t before;
+    int failed = 0;
+    crew->help = help;
+    crew->context = context;
+    /* Signals are for the thread that runs the engine: no other must be the one to take them. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (uint32_t i = 1; i < crew->members_count && failed == 0; i++) {
+        int refused =
+            pthread_create(&crew->members[i].thread, NULL, member_main, &crew->members[i]);
+        if (refused != 0) {
+            failed = err_set(err, ERR_INTERNAL, "thread %u of %u could not be started: %s", i + 1,
+                             crew->members_count, strerror(refused));
+        } else {
+            crew->started++;
         }
-        done = slot->done;
-        pthread_mutex_unlock(&crew->lock);
     }
-    if (done) {
-        crew->returned++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+void crew_join(struct crew *crew)
+{
+    for (; crew->started > 0; crew->started--) {
+        pthread_join(crew->members[crew->started].thread, NULL);
     }
-    return done ? slot->batch : NULL;
+}
+
+struct worker *crew_own_worker(struct crew *crew)
+{
+    return &crew->members[0].worker;
 }
 
 void crew_unbind(struct crew *crew)
@@ -223,31 +155,60 @@ void crew_counters(const struct crew *crew, struct match_counters *sum)
     }
 }
 
-bool crew_has_work(struct crew *crew)
+void crew_take_turn(struct crew *crew)
 {
-    if (crew->threads_count == 0) {
-        return false;
-    }
-    pthread_mutex_lock(&crew->lock);
-    bool has_work = crew->taken < crew->submitted;
-    pthread_mutex_unlock(&crew->lock);
-    return has_work;
+    pthread_mutex_lock(&crew->turn);
 }
 
-void crew_help(struct crew *crew)
+void crew_end_turn(struct crew *crew)
 {
-    if (crew->threads_count == 0) {
+    pthread_mutex_unlock(&crew->turn);
+}
+
+void crew_wait(struct crew *crew, int timeout_ms)
+{
+    struct timespec until;
+    if (timeout_ms < 0) {
+        pthread_cond_wait(&crew->changed, &crew->turn);
         return;
     }
-    pthread_mutex_lock(&crew->lock);
-    if (crew->taken < crew->submitted) {
-        work_on_next(own_member(crew));
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    int64_t ns = until.tv_nsec + (int64_t)timeout_ms * 1000000;
+    until.tv_sec += (time_t)(ns / 1000000000);
+    until.tv_nsec = (long)(ns % 1000000000);
+    pthread_cond_timedwait(&crew->changed, &crew->turn, &until);
+}
+
+void crew_wake(struct crew *crew)
+{
+    pthread_cond_broadcast(&crew->changed);
+}
+
+void crew_add(struct crew *crew, struct batch *batch)
+{
+    ENSURE(batch->sequence == crew->added);
+    ENSURE(crew->added - crew->returned < crew->capacity);
+    crew->slots[crew->added++ % crew->capacity] = (struct slot){.batch = batch};
+}
+
+void crew_done(struct crew *crew, const struct batch *batch)
+{
+    struct slot *slot = &crew->slots[batch->sequence % crew->capacity];
+    ENSURE(slot->batch == batch && !slot->done);
+    slot->done = true;
+}
+
+struct batch *crew_next(struct crew *crew)
+{
+    struct slot *slot = &crew->slots[crew->returned % crew->capacity];
+    if (crew->returned == crew->added || !slot->done) {
+        return NULL;
     }
-    pthread_mutex_unlock(&crew->lock);
+    crew->returned++;
+    return slot->batch;
 }
 
 uint32_t crew_in_flight(const struct crew *crew)
 {
-    /* submitted is written by this thread only. */
-    return (uint32_t)(crew->submitted - crew->returned);
+    return (uint32_t)(crew->added - crew->returned);
 }

@@ -85,10 +85,8 @@ static int open_all(struct engine *engine, const struct engine_parts *parts, str
     if (failed == 0) {
         rule_costs_init(&engine->costs, engine->ruleset->rules);
         make_pool(engine);
-        failed = crew_new(options->threads, engine->batches_count, options->dead_letters_count > 0,
-                          &engine->crew, err);
-    }
-    if (failed == 0) {
+        engine->crew =
+            crew_new(options->threads, engine->batches_count, options->dead_letters_count > 0);
         failed = open_source(engine, parts->source, err);
     }
     if (failed == 0) {

@@ -2,7 +2,8 @@
  *
  * engine_internal.h - the engine's parts, for pipeline.c and engine.c, and a way in for tests.
  *
- * Thread: everything belongs to the engine_run thread, but for the two atomics.
+ * Thread: while it runs everything belongs to the thread that has the turn (crew_internal.h), but
+ * for the two atomics; before and after to the engine_run thread.
  */
 #ifndef TOCSIN_CLI_ENGINE_ENGINE_INTERNAL_H
 #define TOCSIN_CLI_ENGINE_ENGINE_INTERNAL_H
@@ -34,6 +35,14 @@ struct engine {
     void *progress_context;
     uint32_t reloads;
     uint32_t reloads_failed;
+    /* of a run */
+    bool flows;  /* the last poll brought something */
+    bool paused; /* nothing is to be read now */
+    bool ended;  /* the source has come to its end */
+    bool over;   /* threads are to end */
+    int failed;  /* the first failure of a sink or a commit; 0: none */
+    struct err failure;
+    struct err source_failure; /* code 0: none */
     /* shared: atomic */
     atomic_bool stop_wanted;
     atomic_bool reload_wanted;

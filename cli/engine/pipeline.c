@@ -2,14 +2,19 @@
  *
  * pipeline.c - the way of a batch: poll, frame, decode, match, window, alert, commit, record.
  *
- *     source.poll -> framing_run -> crew_submit -> crew_next -> deliver_batch -> the pool again
- *      (reader)       (reader,       (workers:      (reader)     write, window, flush, commit,
- *                   messages: the  decode, match,                record
- *                      workers)        alert)
+ *     source.poll -> framing_run -> worker_run -> crew_next -> deliver_batch -> the pool again
+ *                   (messages: the  (decode,                   write, window, flush, commit,
+ *                      worker)       match, alert)             record
+ *     '----- in turn ----------'                  '------------- in turn ----------------------'
  *
- * Read pipeline_run, then worker_run (worker.c), then deliver_batch (deliver.c).
- * Thread: the engine_run thread.   Owns: nothing; batches go round between pool, crew and here.
+ * Each thread takes a batch this whole way: what was read into its processor's cache is worked on
+ * there. The turn makes the order.
+ *
+ * Read carry_batch, then worker_run (worker.c), then deliver_batch (deliver.c).
+ * Thread: all of the crew; the engine_run thread also tends to what is due between batches.
+ * Owns:   nothing; batches go round between pool, crew and here.
  * Invariants: (1) a batch is in exactly one place: pool, crew, or a local variable here.
+ *             (2) the engine's state, but for the two atomics, is touched in turn only.
  */
 #include "cli/engine/engine_internal.h"
 
@@ -33,37 +38,42 @@ static void give_back(struct engine *engine, struct batch *batch)
     engine->pool[engine->pool_count++] = batch;
 }
 
-/* Delivers the batches that are ready or, with all, everything in flight. */
-static int deliver_finished(struct engine *engine, bool all, struct err *err)
+/* A batch that nobody uses, best one that this worker had last: its memory is still in the cache of
+ * the thread's processor. NULL: all are in flight. */
+static struct batch *take_batch(struct engine *engine, const struct worker *worker)
 {
-    struct batch *batch = NULL;
-    int failed = 0;
-    while (failed == 0 && (batch = crew_next(engine->crew, all)) != NULL) {
-        failed = deliver_batch(&engine->deliverer, batch, err);
-        give_back(engine, batch);
+    uint32_t found = engine->pool_count;
+    if (found == 0) {
+        return NULL;
     }
-    return failed;
+    for (uint32_t i = engine->pool_count; i > 0 && found == engine->pool_count; i--) {
+        const struct outcome *outcome = engine->pool[i - 1]->outcome;
+        found = outcome->worker == worker ? i - 1 : found;
+    }
+    found = found == engine->pool_count ? found - 1 : found;
+    struct batch *batch = engine->pool[found];
+    engine->pool[found] = engine->pool[--engine->pool_count];
+    return batch;
 }
 
-/* An empty batch: when all are in flight, the oldest is waited for and delivered. */
-static int take_batch(struct engine *engine, struct batch **batch, struct err *err)
-{
-    int failed = 0;
-    if (engine->pool_count == 0) {
-        struct batch *oldest = crew_next(engine->crew, true);
-        failed = deliver_batch(&engine->deliverer, oldest, err);
-        give_back(engine, oldest);
-    }
-    *batch = failed == 0 ? engine->pool[--engine->pool_count] : NULL;
-    return failed;
-}
-
-/* After a failure: what is in flight is neither delivered nor committed. */
-static void discard_in_flight(struct engine *engine)
+/* Delivers what is done, in order. After a failure nothing more is delivered or committed. */
+static void deliver_finished(struct engine *engine)
 {
     struct batch *batch = NULL;
-    while ((batch = crew_next(engine->crew, true)) != NULL) {
+    while ((batch = crew_next(engine->crew)) != NULL) {
+        if (engine->failed == 0) {
+            engine->failed = deliver_batch(&engine->deliverer, batch, &engine->failure);
+        }
         give_back(engine, batch);
+    }
+    crew_wake(engine->crew);
+}
+
+/* Until all that was read is delivered. */
+static void deliver_all(struct engine *engine)
+{
+    while (crew_in_flight(engine->crew) > 0) {
+        crew_wait(engine->crew, -1);
     }
 }
 
@@ -72,9 +82,11 @@ static int reload(struct engine *engine, struct err *err)
 {
     struct err trouble = {0};
     struct ruleset *next = NULL;
-    int failed = deliver_finished(engine, true, err);
-    if (failed != 0) {
-        return failed;
+    engine->paused = true;
+    deliver_all(engine);
+    engine->paused = false;
+    if (engine->failed != 0) {
+        return 0; /* of what the caller will hear anyway */
     }
     int refused = ruleset_new(&engine->options, engine->ruleset->generation + 1, &next, &trouble);
     if (refused == 0) {
@@ -86,7 +98,7 @@ static int reload(struct engine *engine, struct err *err)
         ruleset_drop(&next);
         return 0;
     }
-    failed = deliver_change_rules(&engine->deliverer, next, err);
+    int failed = deliver_change_rules(&engine->deliverer, next, err);
     if (failed == 0) {
         log_write(LOG_INFO, "cli/engine", "%u rules are in force, there were %u",
                   next->rules->rules_count, engine->ruleset->rules->rules_count);
@@ -132,19 +144,20 @@ static bool is_of_messages(const struct batch *batch)
     return i == batch->chunks_count;
 }
 
-/* Polls once; what comes is framed, at the latest by the workers, to which it goes. */
-static enum source_poll read_batch(struct engine *engine, struct batch *batch, struct err *err)
+/* Reads what the source has into batch. */
+static enum source_poll read_batch(struct engine *engine, struct batch *batch, int timeout_ms)
 {
-    int timeout_ms = crew_in_flight(engine->crew) > 0 ? POLL_BUSY_MS : POLL_IDLE_MS;
     struct source *source = &engine->source;
-    bool has_work = crew_has_work(engine->crew);
-    enum source_poll polled = source->ops->poll(source, batch, has_work ? 0 : timeout_ms, err);
+    struct err err = {0};
+    enum source_poll polled = source->ops->poll(source, batch, timeout_ms, &err);
+    engine->flows = polled == SOURCE_BATCH;
     if (polled != SOURCE_BATCH) {
         ENSURE(polled == SOURCE_FAILED || batch->chunks_count == 0);
-        give_back(engine, batch);
-        if (has_work) {
-            crew_help(engine->crew);
+        engine->ended = polled == SOURCE_END;
+        if (polled == SOURCE_FAILED) {
+            engine->source_failure = err;
         }
+        give_back(engine, batch);
         return polled;
     }
     struct outcome *outcome = batch->outcome;
@@ -155,37 +168,94 @@ static enum source_poll read_batch(struct engine *engine, struct batch *batch, s
         outcome->framing = NULL;
     }
     batch->sequence = engine->sequence++;
-    crew_submit(engine->crew, batch);
+    crew_add(engine->crew, batch);
     return polled;
+}
+
+/* A batch's whole way. The thread has the turn and gives it up while it works. */
+static enum source_poll carry_batch(struct engine *engine, struct worker *worker,
+                                    struct batch *batch, int timeout_ms)
+{
+    bool flowed = engine->flows;
+    enum source_poll polled = read_batch(engine, batch, timeout_ms);
+    if (flowed != engine->flows) {
+        crew_wake(engine->crew);
+    }
+    if (polled == SOURCE_BATCH) {
+        struct outcome *outcome = batch->outcome;
+        outcome->worker = worker;
+        crew_end_turn(engine->crew);
+        worker_run(worker, batch);
+        crew_take_turn(engine->crew);
+        crew_done(engine->crew, batch);
+        deliver_finished(engine);
+    }
+    return polled;
+}
+
+/* May more be read? */
+static bool goes_on(struct engine *engine)
+{
+    return engine->failed == 0 && !engine->ended && engine->source_failure.code == 0 &&
+           !atomic_load(&engine->stop_wanted);
+}
+
+/* crew_help_fn: carries batches as long as they come; whether any come when none did is for the
+ * engine_run thread to see. */
+static void help(void *context, struct worker *worker)
+{
+    struct engine *engine = context;
+    crew_take_turn(engine->crew);
+    while (!engine->over) {
+        bool reads = goes_on(engine) && engine->flows && !engine->paused;
+        struct batch *batch = reads ? take_batch(engine, worker) : NULL;
+        if (batch == NULL || carry_batch(engine, worker, batch, 0) != SOURCE_BATCH) {
+            crew_wait(engine->crew, -1);
+        }
+    }
+    crew_end_turn(engine->crew);
+}
+
+/* What the engine_run thread does until nothing more is to be read. */
+static void lead(struct engine *engine)
+{
+    struct worker *worker = crew_own_worker(engine->crew);
+    while (goes_on(engine)) {
+        int failed = tend(engine, &engine->failure);
+        engine->failed = engine->failed != 0 ? engine->failed : failed;
+        if (!goes_on(engine)) {
+            break;
+        }
+        struct batch *batch = take_batch(engine, worker);
+        if (batch == NULL) {
+            crew_wait(engine->crew, POLL_IDLE_MS);
+            continue;
+        }
+        bool alone = crew_in_flight(engine->crew) == 0;
+        enum source_poll polled = carry_batch(engine, worker, batch, alone ? POLL_IDLE_MS : 0);
+        if (polled == SOURCE_NOTHING_YET && !alone) {
+            crew_wait(engine->crew, POLL_BUSY_MS);
+        }
+    }
 }
 
 int pipeline_run(struct engine *engine, struct err *err)
 {
-    enum source_poll polled = SOURCE_NOTHING_YET;
-    struct err source_err = {0};
-    int failed = 0;
-    while (failed == 0 && polled != SOURCE_END && polled != SOURCE_FAILED &&
-           !atomic_load(&engine->stop_wanted)) {
-        struct batch *batch = NULL;
-        failed = tend(engine, err);
-        if (failed == 0) {
-            failed = take_batch(engine, &batch, err);
-        }
-        if (failed == 0) {
-            polled = read_batch(engine, batch, &source_err);
-            failed = deliver_finished(engine, false, err);
-        }
+    crew_take_turn(engine->crew);
+    engine->over = engine->ended = engine->flows = engine->paused = false;
+    engine->source_failure = (struct err){0};
+    engine->failed = crew_start(engine->crew, help, engine, &engine->failure);
+    lead(engine);
+    deliver_all(engine);
+    if (engine->failed == 0 && engine->ended) {
+        engine->failed = deliver_end(&engine->deliverer, &engine->failure);
     }
-    if (failed == 0) {
-        failed = deliver_finished(engine, true, err);
+    engine->over = true;
+    crew_wake(engine->crew);
+    crew_end_turn(engine->crew);
+    crew_join(engine->crew);
+    if (engine->failed != 0 || engine->source_failure.code != 0) {
+        *err = engine->failed != 0 ? engine->failure : engine->source_failure;
     }
-    if (failed == 0 && polled == SOURCE_END) {
-        failed = deliver_end(&engine->deliverer, err);
-    }
-    discard_in_flight(engine);
-    if (failed == 0 && polled == SOURCE_FAILED) {
-        *err = source_err;
-        failed = source_err.code;
-    }
-    return failed;
+    return engine->failed != 0 ? engine->failed : engine->source_failure.code;
 }

@@ -35,7 +35,8 @@ struct output {
 };
 
 struct outcome {
-    struct ruleset *ruleset; /* to use; set by the reader, borrowed */
+    const struct worker *worker; /* that made it last */
+    struct ruleset *ruleset;     /* to use; set by the reader, borrowed */
     /* Set by the reader, borrowed: how the worker is to frame the batch. NULL: it is framed. */
     const struct framing_options *framing;
     struct output *outputs;

@@ -3,7 +3,7 @@
  * source.h - where bytes come from: one row of source_table for each kind.
  *
  * In:  a configuration.   Out: batches of chunks.
- * Thread: the engine's one, for everything: a source needs no lock.
+ * Thread: any, but one at a time: the engine calls in turn, so a source needs no lock.
  * Owns:   its streams (alive until close), handles in batch.payloads until release.
  * Invariants: (1) the chunks of one stream come in order and without a gap.
  *             (2) an offset is stored only by `delivered`: a crash repeats, it never loses.

@@ -27,7 +27,7 @@
 #define WHERE          "ingest/source"
 #define POLL_MESSAGES  500
 #define POLL_FIRST     16 /* how many are asked for before their size is known */
-#define POLL_BYTES     (4 * (size_t)LIMIT_BATCH_BYTES)
+#define POLL_BYTES     (2 * (size_t)LIMIT_BATCH_BYTES)
 #define COMMIT_NS      TIMESTAMP_SECOND_NS
 #define LOOKUP_WAIT_MS 5000
 

@@ -89,7 +89,9 @@ void free(void *memory)
 
 /* --- logs of lines of one length -------------------------------------------------------------- */
 
-#define LINES 12000 /* enough for every batch of the pool to have been used */
+/* A block may end with a longer piece of a line than any before, whose buffer grows. */
+#define GROWTHS 3
+#define LINES   30000 /* enough for every batch of the pool to have been used */
 
 static char folder[64];
 static char log_path[96];
@@ -126,11 +128,11 @@ static void add_cloudtrail(struct buffer *out, const char *name, const char *age
 {
     buffer_printf(out,
                   "{\"eventVersion\":\"1.08\",\"userIdentity\":{\"type\":\"IAMUser\",\"arn\":"
-                  "\"arn:aws:iam::111122223333:user/u%05u\"},\"eventTime\":"
+                  "\"arn:aws:iam::111122223333:user/u%06u\"},\"eventTime\":"
                   "\"2026-01-02T%02u:%02u:%02uZ\",\"eventSource\":\"iam.amazonaws.com\","
                   "\"eventName\":\"%s\",\"sourceIPAddress\":\"192.0.2.1\",\"userAgent\":"
                   "\"%s \\\"quoted\\\" \\u00e9\",\"requestParameters\":{\"a\":[1,2,{\"b\":3}]}}\n",
-                  number, number / 3600, number / 60 % 60, number % 60, name, agent);
+                  number, number / 3600 % 24, number / 60 % 60, number % 60, name, agent);
 }
 
 static void add_calm_cloudtrail(struct buffer *out, uint32_t number)
@@ -147,9 +149,9 @@ static void add_alarming_cloudtrail(struct buffer *out, uint32_t number)
 static void add_syslog(struct buffer *out, uint32_t number)
 {
     buffer_printf(out,
-                  "2026-01-02T%02u:%02u:%02u+00:00 web sshd[%05u]: Accepted password for root from "
+                  "2026-01-02T%02u:%02u:%02u+00:00 web sshd[%06u]: Accepted password for root from "
                   "198.51.100.7 port 40000 ssh2\n",
-                  number / 3600, number / 60 % 60, number % 60, number);
+                  number / 3600 % 24, number / 60 % 60, number % 60, number);
 }
 
 static void add_s3(struct buffer *out, uint32_t number)
@@ -157,9 +159,9 @@ static void add_s3(struct buffer *out, uint32_t number)
     buffer_printf(out,
                   "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be bucket "
                   "[02/Jan/2026:%02u:%02u:%02u +0000] 203.0.113.9 - "
-                  "3E57427F33A59F07 REST.GET.OBJECT key \"GET /a?b=\\\"%05u HTTP/1.1\" 200 - 5 5 7 "
+                  "3E57427F33A59F07 REST.GET.OBJECT key \"GET /a?b=\\\"%06u HTTP/1.1\" 200 - 5 5 7 "
                   "8 \"-\" \"agent\" - hostid= SigV4 cipher AuthHeader endpoint TLSv1.2 - -\n",
-                  number / 3600, number / 60 % 60, number % 60, number);
+                  number / 3600 % 24, number / 60 % 60, number % 60, number);
 }
 
 static void write_log(add_line_fn *add_line, uint32_t lines, bool gzip)
@@ -301,8 +303,8 @@ static void an_event_that_no_rule_matches_allocates_nothing(void **state)
         run_twice(kinds[i / 2], i % 2 == 1, counts);
         assert_int_equal(counts[0].alerts, 0);
         assert_int_equal(counts[1].alerts, 0);
-        assert_int_equal(counts[1].taken, counts[0].taken);
-        assert_int_equal(counts[1].given, counts[0].given);
+        assert_true(counts[1].taken <= counts[0].taken + GROWTHS);
+        assert_true(counts[1].given <= counts[0].given + GROWTHS);
     }
 }
 
@@ -319,8 +321,7 @@ static void an_alert_allocates_no_more_than_its_two_digests(void **state)
     run_twice(add_alarming_cloudtrail, false, counts);
     assert_int_equal(counts[0].alerts, LINES);
     assert_int_equal(counts[1].alerts, 4 * LINES);
-    assert_true(counts[1].taken - counts[0].taken <= 2 * 3 * LINES);
-    assert_int_equal(counts[1].taken - counts[0].taken, counts[1].given - counts[0].given);
+    assert_true(counts[1].taken - counts[0].taken <= 2 * 3 * LINES + GROWTHS);
 }
 
 /* Which batch of the pool is used when depends on the threads: all of them warm up at some time,
@@ -331,9 +332,9 @@ static void threads_warm_up_and_then_allocate_nothing(void **state)
     if (!COUNTS) {
         skip();
     }
-    write_log(add_calm_cloudtrail, 8 * LINES, false);
+    write_log(add_calm_cloudtrail, 4 * LINES, false);
     struct counts counts = run(4);
-    assert_int_equal(counts.events, 8 * LINES);
+    assert_int_equal(counts.events, 4 * LINES);
     assert_true(counts.taken < 1000);
 }
 
