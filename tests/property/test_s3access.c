@@ -281,6 +281,24 @@ static void draw_spoiled_line(struct buffer *line)
     }
 }
 
+/* A quote at the host's end, and a user agent of nothing but what follows one: seen from the right,
+ * the fields of the server begin at either quote. */
+static void a_quote_that_could_end_a_host_is_left_to_the_strict_way(void **state)
+{
+    (void)state;
+    static const char *const behind[] = {" TLSv1.2 - -",
+                                         " TLSv1.2 arn:aws:s3:r:1:accesspoint/a Yes", " - - - r1"};
+    for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+        char line[800];
+        int len = snprintf(line, sizeof line,
+                           OWNER " photos [06/Feb/2026:00:00:38 +0000] 192.0.2.3 ann 3E5 "
+                                 "REST.GET.OBJECT a/b.jpg \"GET /a HTTP/1.1\" 200 - 17 34 51 68 "
+                                 "\"x\" \" V7 " HOST_ID " SigV4 C AuthHeader h\"%s",
+                           behind[i]);
+        assert_false(s3access_agree((struct str){line, (size_t)len}));
+    }
+}
+
 static void both_ways_to_split_a_line_agree(void **state)
 {
     (void)state;
@@ -299,6 +317,7 @@ static void both_ways_to_split_a_line_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_quote_that_could_end_a_host_is_left_to_the_strict_way),
         cmocka_unit_test(both_ways_to_split_a_line_agree),
         cmocka_unit_test(senders_write_their_own_fields_only),
         cmocka_unit_test(not_even_with_spaces_in_the_target),
