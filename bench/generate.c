@@ -38,6 +38,7 @@ struct span {
 };
 
 struct seed {
+    char *line; /* text is the end of it */
     struct str text;
     uint64_t weight_sum; /* of this and all seeds before it */
     struct span *spans;
@@ -163,8 +164,10 @@ static bool find_span(struct str text, size_t at, struct span *span)
     return false;
 }
 
-static void add_seed(struct generator *generator, struct str line)
+/* line ends with a NUL; the generator owns it now. */
+static void add_seed(struct generator *generator, char *text)
 {
+    struct str line = str_of(text);
     uint64_t weight = 1;
     size_t tab = str_find_byte(line, '\t');
     if (tab != STR_NOT_FOUND && str_to_u64(str_slice(line, 0, tab), &weight)) {
@@ -173,7 +176,7 @@ static void add_seed(struct generator *generator, struct str line)
     MEMORY_GROW(generator->seeds, generator->count, generator->capacity);
     struct seed *seed = &generator->seeds[generator->count];
     uint64_t before = generator->count == 0 ? 0 : generator->seeds[generator->count - 1].weight_sum;
-    *seed = (struct seed){.text = line, .weight_sum = before + weight};
+    *seed = (struct seed){.line = text, .text = line, .weight_sum = before + weight};
     generator->count++;
     for (size_t at = 0; at < line.len;) {
         struct span span;
@@ -290,7 +293,7 @@ static bool read_seeds(struct generator *generator, const char *path)
     while ((len = getline(&line, &capacity, file)) > 0) {
         struct str text = str_trim((struct str){line, (size_t)len});
         if (text.len > 0) {
-            add_seed(generator, (struct str){memory_copy_str(text), text.len});
+            add_seed(generator, memory_copy_str(text));
         }
     }
     free(line);
@@ -321,6 +324,32 @@ static bool write_out(struct generator *generator)
     return true;
 }
 
+static void release(struct generator *generator)
+{
+    for (size_t i = 0; i < generator->count; i++) {
+        memory_free(generator->seeds[i].spans);
+        memory_free(generator->seeds[i].line);
+    }
+    memory_free(generator->seeds);
+    buffer_release(&generator->out);
+}
+
+/* The exit code. */
+static int generate(struct generator *generator, uint64_t bytes, uint64_t records)
+{
+    uint64_t written = 0;
+    while (bytes > 0 ? written + generator->out.len < bytes : generator->made < records) {
+        add_record(generator);
+        if (generator->out.len >= 1 << 20) {
+            written += generator->out.len;
+            if (!write_out(generator)) {
+                return 3;
+            }
+        }
+    }
+    return write_out(generator) ? 0 : 3;
+}
+
 int main(int argc, char **argv)
 {
     struct generator generator = {.users = 5000, .addresses = 20000, .rate = 1000};
@@ -344,15 +373,7 @@ int main(int argc, char **argv)
         generator.addresses == 0 || generator.rate == 0 || !read_seeds(&generator, argv[1])) {
         return usage();
     }
-    uint64_t written = 0;
-    while (bytes > 0 ? written + generator.out.len < bytes : generator.made < records) {
-        add_record(&generator);
-        if (generator.out.len >= 1 << 20) {
-            written += generator.out.len;
-            if (!write_out(&generator)) {
-                return 3;
-            }
-        }
-    }
-    return write_out(&generator) ? 0 : 3;
+    int code = generate(&generator, bytes, records);
+    release(&generator);
+    return code;
 }
