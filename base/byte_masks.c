@@ -60,7 +60,7 @@ static inline uint64_t equal_sse2(const __m128i *parts, char c)
 static inline struct byte_masks block_sse2(const char *block, char first, char second)
 {
     __m128i parts[4];
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         parts[i] = _mm_loadu_si128((const __m128i *)(const void *)(block + 16 * i));
     }
     return (struct byte_masks){equal_sse2(parts, first), equal_sse2(parts, second)};

@@ -14,8 +14,8 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 
-#define LANES      4
-#define LANE_BYTES 16
+#define LANES      ((size_t)4)
+#define LANE_BYTES ((size_t)16)
 #define FOLD       __attribute__((target("pclmul,sse2")))
 
 /* x^(d+32) and x^(d-32) modulo the polynomial, bits reversed, for d = 512 and d = 128. */
@@ -43,17 +43,17 @@ static FOLD uint32_t add_by_folding(uint32_t sum, struct str bytes)
     const char *at = bytes.ptr;
     size_t left = bytes.len;
     char rest[LANE_BYTES];
-    for (int i = 0; i < LANES; i++) {
+    for (size_t i = 0; i < LANES; i++) {
         lanes[i] = load(at + i * LANE_BYTES);
     }
     lanes[0] = _mm_xor_si128(lanes[0], _mm_cvtsi32_si128((int)~sum));
     for (at += sizeof lanes, left -= sizeof lanes; left >= sizeof lanes;
          at += sizeof lanes, left -= sizeof lanes) {
-        for (int i = 0; i < LANES; i++) {
+        for (size_t i = 0; i < LANES; i++) {
             lanes[i] = fold(lanes[i], FOLD_512, load(at + i * LANE_BYTES));
         }
     }
-    for (int i = 1; i < LANES; i++) {
+    for (size_t i = 1; i < LANES; i++) {
         lanes[i] = fold(lanes[i - 1], FOLD_128, lanes[i]);
     }
     __m128i last = lanes[LANES - 1];

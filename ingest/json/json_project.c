@@ -125,9 +125,12 @@ static const struct json_node *find_child(struct walk *walk, struct frame *frame
     uint32_t found = json_child(frame->node, key, head);
     const struct json_node *child = found == 0 ? NULL : &walk->nodes[found];
     uint32_t slot = escaped ? 0 : json_guess_slot(frame->owner, head, key.len);
-    struct json_guess *guess = slot == 0 ? NULL : &scanner->guesses[slot];
-    if (guess != NULL && !json_guess_is(guess, frame->owner, key)) {
-        json_guess_learn(guess, frame->owner, key, child);
+    struct json_guess *guess = NULL;
+    if (slot != 0) {
+        guess = &scanner->guesses[slot];
+        if (!json_guess_is(guess, frame->owner, key)) {
+            json_guess_learn(guess, frame->owner, key, child);
+        }
     }
     *frame->link = slot;
     scanner->no_guess = 0;
