@@ -312,6 +312,14 @@ int64_t timestamp_parse_epoch(struct str text)
     return scale_epoch(text, whole, digits, unit_ns);
 }
 
+int64_t timestamp_parse(struct str text, int32_t default_offset_seconds, bool *date)
+{
+    size_t used = 0;
+    int64_t time_ns = timestamp_parse_rfc3339(text, default_offset_seconds, &used);
+    *date = time_ns != TIMESTAMP_NONE && used == text.len;
+    return *date ? time_ns : timestamp_parse_epoch(text);
+}
+
 /* Of the ISO year that the day is in. */
 static int64_t iso_week(int64_t days)
 {

@@ -46,6 +46,10 @@ int64_t timestamp_parse_rfc3339(struct str s, int32_t default_offset_seconds, si
  * duration. */
 int64_t timestamp_parse_epoch(struct str text);
 
+/* A time that is all of text: *date says whether it is a date-time of RFC 3339 (a missing zone
+ * takes default_offset_seconds), else it is an epoch's. TIMESTAMP_NONE when it is neither. */
+int64_t timestamp_parse(struct str text, int32_t default_offset_seconds, bool *date);
+
 enum timestamp_part {
     TIMESTAMP_MINUTE,
     TIMESTAMP_HOUR,

@@ -62,8 +62,12 @@ static inline void matching_close(struct matching *matching)
     rule_set_free(matching->rules);
 }
 
-/* The rules that match the JSON object, a bit each; rules apply to events of the json decoder. */
-static inline uint32_t matching_ask(struct matching *matching, struct str json)
+typedef uint32_t match_fn(struct matcher *matcher, struct event *event, struct arena *arena,
+                          const uint32_t **rules);
+
+/* The rules that match the JSON object by that matcher, a bit each; rules apply to events of the
+ * json decoder, whose time is that of the epoch. */
+static inline uint32_t matching_ask_by(struct matching *matching, struct str json, match_fn *match)
 {
     const uint32_t *rules = NULL;
     uint32_t bits = 0;
@@ -73,11 +77,17 @@ static inline uint32_t matching_ask(struct matching *matching, struct str json)
                      JSON_OK);
     matching->event.raw = json;
     matching->event.logsource = logsource_index("json");
-    uint32_t count = match_run(matching->matcher, &matching->event, matching->arena, &rules);
+    matching->event.time_ns = 0;
+    uint32_t count = match(matching->matcher, &matching->event, matching->arena, &rules);
     for (uint32_t i = 0; i < count; i++) {
         bits |= 1U << rules[i];
     }
     return bits;
+}
+
+static inline uint32_t matching_ask(struct matching *matching, struct str json)
+{
+    return matching_ask_by(matching, json, match_run);
 }
 
 #endif

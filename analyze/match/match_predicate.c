@@ -84,21 +84,11 @@ static bool other_field_matches(struct matcher *matcher, const struct plan_predi
     return false;
 }
 
-/* A part of the time that text tells, or of the event's own when text is the one that the decoder
- * read it from (a header of syslog has no year). */
-static bool time_matches(const struct matcher *matcher, const struct predicate *source,
-                         struct str text)
+/* A part of the time that text tells. */
+static bool time_matches(const struct predicate *source, struct str text)
 {
-    size_t used = 0;
-    int64_t time_ns = timestamp_parse_rfc3339(text, 0, &used);
-    if (time_ns == TIMESTAMP_NONE || used != text.len) {
-        time_ns = timestamp_parse_epoch(text);
-    }
-    bool own =
-        str_equal(source->field, STR("timestamp")) && (matcher->event->flags & EVENT_TIMELESS) == 0;
-    if (time_ns == TIMESTAMP_NONE && own) {
-        time_ns = matcher->event->time_ns;
-    }
+    bool date = false;
+    int64_t time_ns = timestamp_parse(text, 0, &date);
     if (time_ns == TIMESTAMP_NONE) {
         return false;
     }
@@ -138,7 +128,7 @@ static bool text_matches(struct matcher *matcher, const struct plan_predicate *p
     case PREDICATE_FIELD:
         return other_field_matches(matcher, predicate, raw, folded);
     case PREDICATE_TIME:
-        return time_matches(matcher, source, raw);
+        return time_matches(source, raw);
     case PREDICATE_EXISTS:
     case PREDICATE_NULL:
     case PREDICATE_KINDS:

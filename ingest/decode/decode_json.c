@@ -107,11 +107,9 @@ static bool take_time(const struct decoder_context *context, const struct value 
         return false;
     }
     struct str text = value_text(value, context->arena);
-    size_t used = 0;
+    bool date = false;
     int32_t zone = decoder_set_options(context->set)->zone_offset_seconds;
-    int64_t time_ns = timestamp_parse_rfc3339(text, zone, &used);
-    bool date = time_ns != TIMESTAMP_NONE && used == text.len;
-    time_ns = date ? time_ns : timestamp_parse_epoch(text);
+    int64_t time_ns = timestamp_parse(text, zone, &date);
     if (time_ns == TIMESTAMP_NONE) {
         return false;
     }
