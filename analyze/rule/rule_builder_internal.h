@@ -94,8 +94,8 @@ const struct condition *rule_condition_join(struct rule_builder *builder, enum c
                                             const struct condition *const *children,
                                             uint32_t count);
 
-/* rule_placeholder.c: notes the placeholders of a document that has any. False: a problem. */
-bool rule_placeholders_read(struct rule_builder *builder, const struct yaml_node *document);
+/* rule_placeholder.c: notes the placeholders of the documents of a file. */
+void rule_placeholders_read(struct rule_builder *builder, const struct yaml_documents *documents);
 /* The texts that value stands for when its placeholders are replaced. False: a problem. */
 bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
                               struct text_list *texts);

@@ -188,9 +188,7 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
         add_yaml_problem(builder, &trouble);
         file->documents.count = 0;
     }
-    for (size_t i = 0; i < file->documents.count; i++) {
-        rule_placeholders_read(builder, file->documents.roots[i]);
-    }
+    rule_placeholders_read(builder, &file->documents);
     return 0;
 }
 
@@ -251,9 +249,7 @@ int rule_set_load_text(const char *name, struct str text, struct rule_set **set,
     if (yaml_parse(builder.arena, name, text, &documents, &trouble) != 0) {
         add_yaml_problem(&builder, &trouble);
     } else {
-        for (size_t i = 0; i < documents.count; i++) {
-            rule_placeholders_read(&builder, documents.roots[i]);
-        }
+        rule_placeholders_read(&builder, &documents);
         rule_documents_read(&builder, &documents);
     }
     *set = builder_finish(&builder);

@@ -39,24 +39,28 @@ static bool add_values(struct rule_builder *builder, const struct yaml_node *nam
     return true;
 }
 
-bool rule_placeholders_read(struct rule_builder *builder, const struct yaml_node *document)
+static void read_document(struct rule_builder *builder, const struct yaml_node *placeholders)
 {
-    const struct yaml_node *placeholders = yaml_get(document, "placeholders");
-    if (placeholders == NULL) {
-        return true;
-    }
     builder->title = STR("placeholders");
     if (placeholders->kind != YAML_MAPPING) {
-        return rule_problem_add(builder, RULE_ERROR, placeholders,
-                                "placeholders must be a map from names to lists of texts");
+        rule_problem_add(builder, RULE_ERROR, placeholders,
+                         "placeholders must be a map from names to lists of texts");
+        return;
     }
-    for (size_t i = 0; i < placeholders->count; i++) {
-        const struct yaml_pair *pair = &placeholders->pairs[i];
-        if (!add_values(builder, pair->key, pair->value)) {
-            return false;
+    bool good = true;
+    for (size_t i = 0; i < placeholders->count && good; i++) {
+        good = add_values(builder, placeholders->pairs[i].key, placeholders->pairs[i].value);
+    }
+}
+
+void rule_placeholders_read(struct rule_builder *builder, const struct yaml_documents *documents)
+{
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct yaml_node *placeholders = yaml_get(documents->roots[i], "placeholders");
+        if (placeholders != NULL) {
+            read_document(builder, placeholders);
         }
     }
-    return true;
 }
 
 /* The length of the `%name%` that text begins with; 0: it begins with none. */
