@@ -11,6 +11,7 @@
 #include "cli/engine/crew_internal.h"
 #include "cli/engine/deliver_internal.h"
 #include "cli/engine/engine.h"
+#include "cli/engine/rebuild_internal.h"
 #include "cli/engine/rule_costs_internal.h"
 #include "cli/engine/ruleset_internal.h"
 
@@ -23,6 +24,7 @@ struct engine {
     struct crew *crew;
     struct deliverer deliverer;
     struct ruleset *ruleset; /* current */
+    struct rebuild rebuild;
     struct rule_costs costs;
     struct batch **pool; /* batches that nobody uses */
     uint32_t pool_count;

@@ -77,26 +77,33 @@ static void deliver_all(struct engine *engine)
     }
 }
 
-/* Builds the rules anew, aside; they count when nothing is in flight and nothing went wrong. */
-static int reload(struct engine *engine, struct err *err)
+static void refuse_rules(struct engine *engine, const struct err *trouble)
+{
+    engine->reloads_failed++;
+    log_write(LOG_ERROR, "cli/engine", "rules stay as they were: %s", trouble->text);
+}
+
+/* Puts the rules that were compiled aside in force, when nothing is in flight and nothing went
+ * wrong. */
+static int change_rules(struct engine *engine, struct err *err)
 {
     struct err trouble = {0};
     struct ruleset *next = NULL;
-    engine->paused = true;
-    deliver_all(engine);
-    engine->paused = false;
-    if (engine->failed != 0) {
-        return 0; /* of what the caller will hear anyway */
-    }
-    int refused = ruleset_new(&engine->options, engine->ruleset->generation + 1, &next, &trouble);
+    int refused = rebuild_take(&engine->rebuild, &next, &trouble);
     if (refused == 0) {
         refused = ruleset_check_successor(engine->ruleset, next, &trouble);
     }
     if (refused != 0) {
-        engine->reloads_failed++;
-        log_write(LOG_ERROR, "cli/engine", "rules stay as they were: %s", trouble.text);
+        refuse_rules(engine, &trouble);
         ruleset_drop(&next);
         return 0;
+    }
+    engine->paused = true;
+    deliver_all(engine);
+    engine->paused = false;
+    if (engine->failed != 0) {
+        ruleset_drop(&next);
+        return 0; /* of what the caller will hear anyway */
     }
     int failed = deliver_change_rules(&engine->deliverer, next, err);
     if (failed == 0) {
@@ -112,14 +119,32 @@ static int reload(struct engine *engine, struct err *err)
     return failed;
 }
 
-/* What is due between batches. */
-static int tend(struct engine *engine, struct err *err)
+/* Begins a wanted reload, ends one that is compiled. A reload that is wanted while another one is
+ * being compiled comes after it: the files may have changed behind its back. */
+static int reload(struct engine *engine, struct err *err)
 {
-    if (atomic_exchange(&engine->reload_wanted, false)) {
-        int failed = reload(engine, err);
+    if (rebuild_is_done(&engine->rebuild)) {
+        int failed = change_rules(engine, err);
         if (failed != 0) {
             return failed;
         }
+    }
+    if (!engine->rebuild.running && atomic_exchange(&engine->reload_wanted, false)) {
+        struct err trouble = {0};
+        uint64_t generation = engine->ruleset->generation + 1;
+        if (rebuild_start(&engine->rebuild, &engine->options, generation, &trouble) != 0) {
+            refuse_rules(engine, &trouble);
+        }
+    }
+    return 0;
+}
+
+/* What is due between batches. */
+static int tend(struct engine *engine, struct err *err)
+{
+    int failed = reload(engine, err);
+    if (failed != 0) {
+        return failed;
     }
     int64_t now_ns = clock_monotonic_ns();
     if (now_ns - engine->tick_ns < TICK_NS) {
@@ -247,6 +272,11 @@ int pipeline_run(struct engine *engine, struct err *err)
     engine->failed = crew_start(engine->crew, help, engine, &engine->failure);
     lead(engine);
     deliver_all(engine);
+    if (engine->rebuild.running) {
+        struct ruleset *unused = NULL;
+        (void)rebuild_take(&engine->rebuild, &unused, &(struct err){0});
+        ruleset_drop(&unused);
+    }
     if (engine->failed == 0 && engine->ended) {
         engine->failed = deliver_end(&engine->deliverer, &engine->failure);
     }

@@ -3,7 +3,8 @@
  * ruleset_internal.h - everything that is compiled from one state of the rule files.
  *
  * In:  the engine's options.   Out: an immutable set that workers share.
- * Thread: built, acquired and dropped by the engine_run thread; read by all workers.
+ * Thread: built by any one thread; acquired and dropped by the engine_run thread; read by all
+ *         workers.
  * Owns:   rules, field ids, decoders, plan, alert template and window plan, freed together when the
  *         last user has dropped the set.
  * Invariants: (1) a batch is worked on and delivered with the set that was current when it was

@@ -25,7 +25,7 @@ enum step_kind {
     STEP_LINES,   /* a batch with one chunk */
     STEP_NOTHING, /* nothing yet, after 60 ms */
     STEP_STOP,    /* engine_stop, then nothing yet */
-    STEP_RULES,   /* text becomes the rule file; engine_reload; then nothing yet */
+    STEP_RULES,   /* text becomes the rule file; engine_reload; nothing until it is done */
     STEP_FAIL
 };
 
@@ -42,6 +42,7 @@ static struct {
     const struct step *steps;
     uint32_t steps_count;
     uint32_t at;
+    uint32_t reloads_awaited; /* rules are compiled aside: the next step waits for them */
     bool end_after; /* SOURCE_END after the script; else stop */
     struct engine *engine;
     char rules_path[64];
@@ -101,6 +102,10 @@ static enum source_poll fake_poll(struct source *source, struct batch *batch, in
                                   struct err *err)
 {
     assert_true(timeout_ms >= 0);
+    if (world.reloads_awaited > world.engine->reloads + world.engine->reloads_failed) {
+        usleep(1000);
+        return SOURCE_NOTHING_YET;
+    }
     if (world.at == world.steps_count) {
         if (!world.end_after) {
             engine_stop(world.engine);
@@ -121,6 +126,7 @@ static enum source_poll fake_poll(struct source *source, struct batch *batch, in
         return SOURCE_NOTHING_YET;
     case STEP_RULES:
         write_file(world.rules_path, step->text);
+        world.reloads_awaited++;
         engine_reload(world.engine);
         return SOURCE_NOTHING_YET;
     case STEP_FAIL:
