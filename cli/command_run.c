@@ -8,6 +8,7 @@
 #include "cli/config/config.h"
 #include "cli/metrics.h"
 #include "cli/options.h"
+#include "cli/rules_watch.h"
 #include "cli/signals.h"
 
 #include <inttypes.h>
@@ -17,6 +18,9 @@
 
 struct daemon {
     const struct config *config;
+    struct engine *engine;
+    struct rules_watch *watch; /* NULL: rules are reloaded by SIGHUP only */
+    uint32_t reloads;          /* whose rules were logged */
     int64_t metrics_due_ns;
     bool metrics_failed; /* said once, until it works again */
 };
@@ -36,16 +40,6 @@ static void write_metrics(struct daemon *daemon, const struct engine *engine)
     buffer_release(&text);
 }
 
-static void tick(void *context, const struct engine *engine)
-{
-    struct daemon *daemon = context;
-    int64_t now_ns = clock_monotonic_ns();
-    if (daemon->config->metrics_path != NULL && now_ns >= daemon->metrics_due_ns) {
-        write_metrics(daemon, engine);
-        daemon->metrics_due_ns = now_ns + daemon->config->metrics_interval_ns;
-    }
-}
-
 /* Returns the number of rules that did not load. */
 static uint32_t log_rules(const struct rule_set *rules)
 {
@@ -58,6 +52,43 @@ static uint32_t log_rules(const struct rule_set *rules)
     }
     log_write(LOG_INFO, WHERE, "%u rules loaded, %u not loaded", rules->rules_count, left_out);
     return left_out;
+}
+
+static void watch_rules(struct daemon *daemon, int64_t now_ns)
+{
+    struct err err = {0};
+    if (daemon->watch != NULL && rules_watch_changed(daemon->watch, now_ns, &err)) {
+        log_write(LOG_INFO, WHERE, "rule files have changed");
+        engine_reload(daemon->engine);
+    }
+    if (err.code != 0) {
+        log_write(LOG_WARNING, WHERE, "%s", err.text);
+    }
+}
+
+static void tick(void *context, const struct engine *engine)
+{
+    struct daemon *daemon = context;
+    int64_t now_ns = clock_monotonic_ns();
+    watch_rules(daemon, now_ns);
+    if (daemon->reloads != engine_reloads(engine)) {
+        daemon->reloads = engine_reloads(engine);
+        log_rules(engine_rules(engine));
+    }
+    if (daemon->config->metrics_path != NULL && now_ns >= daemon->metrics_due_ns) {
+        write_metrics(daemon, engine);
+        daemon->metrics_due_ns = now_ns + daemon->config->metrics_interval_ns;
+    }
+}
+
+static void begin_watch(struct daemon *daemon)
+{
+    const struct engine_options *options = &daemon->config->engine;
+    struct err err = {0};
+    if (daemon->config->watches_rules &&
+        rules_watch_new(options->rules, options->rules_count, &daemon->watch, &err) != 0) {
+        log_write(LOG_WARNING, WHERE, "%s", err.text);
+    }
 }
 
 static void log_summary(const struct engine_summary *summary)
@@ -79,7 +110,9 @@ static int serve(const struct config *config)
     if (engine_new(&config->engine, &engine, &err) != 0) {
         return command_fail(&err);
     }
+    daemon.engine = engine;
     log_rules(engine_rules(engine));
+    begin_watch(&daemon);
     engine_on_progress(engine, tick, &daemon);
     signals_begin(engine, true);
     log_write(LOG_INFO, WHERE, "tocsin %s runs; source %s, %u threads", TOCSIN_VERSION,
@@ -97,6 +130,7 @@ static int serve(const struct config *config)
     } else {
         log_write(LOG_INFO, WHERE, "stopped: %s", signals_stopped() ? "signal" : "end of input");
     }
+    rules_watch_free(daemon.watch);
     engine_free(engine);
     if (summary.residue != 0) {
         return EXIT_RESIDUE;
@@ -171,8 +205,9 @@ const struct command command_run_daemon = {
     "run as a service by a configuration file",
     "--config FILE",
     run_options,
-    "SIGTERM and SIGINT deliver what was read, commit and end; a second one ends at once. SIGHUP\n"
-    "loads the rules anew; if that fails the old ones stay in force.\n\n"
+    "SIGTERM and SIGINT deliver what was read, commit and end; a second one ends at once. A\n"
+    "change of rule files, or SIGHUP, loads the rules anew; if that fails the old ones stay in "
+    "force.\n\n"
     "exit codes:\n"
     "  0  stopped by a signal, or at the end of the input; --check: all is well\n"
     "  1  --check: the configuration is correct, but some rules did not load\n"

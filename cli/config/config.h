@@ -22,6 +22,7 @@
 struct config {
     struct arena *arena;
     struct engine_options engine;
+    bool watches_rules; /* a change of their files reloads them */
     enum log_level log_level;
     const char *metrics_path; /* NULL: none */
     int64_t metrics_interval_ns;

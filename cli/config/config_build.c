@@ -187,6 +187,7 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->throttles = true;
     engine->idle_ns = values->idle_ns;
     engine->threads = (uint32_t)values->threads;
+    config->watches_rules = values->watch;
     config->log_level = log_level_named(values->log_level);
     config->metrics_path = values->metrics_path;
     config->metrics_interval_ns = values->metrics_interval_ns;

@@ -83,6 +83,7 @@ struct config_values {
     bool stop_at_end;
     uint64_t record_bytes_max;
     struct config_list rules;
+    bool watch;
     int32_t zone;
     int64_t year;
     bool strict_json;

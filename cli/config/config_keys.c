@@ -34,6 +34,8 @@ const struct config_key config_keys[] = {
      "a longer record goes to the dead letter", KEY(record_bytes_max)},
     {"rules.paths", CONFIG_LIST, NULL, NULL, NULL, "files and directories of rules; required",
      KEY(rules)},
+    {"rules.watch", CONFIG_BOOL, "true", NULL, NULL,
+     "load them anew when their files change; else only by SIGHUP", KEY(watch)},
     {"decoder.timezone", CONFIG_ZONE, "UTC", NULL, NULL, "of times without a zone: UTC or +hh:mm",
      KEY(zone)},
     {"decoder.syslog_year", CONFIG_NUMBER, "0", NULL, NULL,

@@ -164,6 +164,11 @@ void engine_reload(struct engine *engine)
     atomic_store(&engine->reload_wanted, true);
 }
 
+uint32_t engine_reloads(const struct engine *engine)
+{
+    return engine->reloads;
+}
+
 void engine_on_progress(struct engine *engine, engine_progress_fn *call, void *context)
 {
     engine->progress = call;

@@ -58,6 +58,8 @@ int engine_run(struct engine *engine, struct err *err);
 void engine_stop(struct engine *engine);
 /* Rules are loaded anew at the next batch's edge. Async-signal-safe; several calls coalesce. */
 void engine_reload(struct engine *engine);
+/* How many reloads took effect. */
+uint32_t engine_reloads(const struct engine *engine);
 
 /* Called about four times a second by the engine_run thread, for progress. */
 typedef void engine_progress_fn(void *context, const struct engine *engine);

@@ -18,8 +18,7 @@
 
 #include <cmocka.h>
 
-/* --- a scripted source
- * ------------------------------------------------------------------------ */
+/* --- a scripted source */
 
 enum step_kind {
     STEP_LINES,   /* a batch with one chunk */
@@ -43,15 +42,14 @@ static struct {
     uint32_t steps_count;
     uint32_t at;
     uint32_t reloads_awaited; /* rules are compiled aside: the next step waits for them */
-    bool end_after; /* SOURCE_END after the script; else stop */
+    bool end_after;           /* SOURCE_END after the script; else stop */
     struct engine *engine;
     char rules_path[64];
     uint64_t offset;
     uint64_t delivered;
     uint32_t released;
     uint32_t polled;
-    struct buffer journal; /* w: alert written, f: flushed, d: delivered, x: dead
-                              letter written */
+    struct buffer journal; /* w: alert, x: dead letter written, f: flushed, d: delivered */
     struct buffer alerts;
     struct buffer dead_letters;
     uint32_t writes;
@@ -167,8 +165,7 @@ static const struct source_ops fake_source = {
     .close = fake_close,
 };
 
-/* --- sinks that remember
- * ---------------------------------------------------------------------- */
+/* --- sinks that remember */
 
 static int sink_open_nothing(struct sink *sink, const struct sink_options *options, struct err *err)
 {
@@ -240,8 +237,7 @@ static const struct sink_ops dead_letter_memory = {
     .close = sink_close_nothing,
 };
 
-/* --- rules and lines
- * -------------------------------------------------------------------------- */
+/* --- rules and lines */
 
 #define RULE_CREATE_USER                                                                           \
     "title: User created\n"                                                                        \
@@ -293,9 +289,7 @@ static const struct sink_ops dead_letter_memory = {
     EVENT(time, "signin", "ConsoleLogin", "198.51.100.7",                                          \
           ",\"errorMessage\":\"Failed authentication\"")
 
-/* --- a run
- * ------------------------------------------------------------------------------------
- */
+/* --- a run */
 
 struct setup {
     const struct step *steps;
@@ -379,9 +373,7 @@ static void assert_journal(const char *want)
 
 #define STEPS(array) .steps = (array), .steps_count = sizeof(array) / sizeof((array)[0])
 
-/* --- tests
- * ------------------------------------------------------------------------------------
- */
+/* --- tests */
 
 static void offsets_are_stored_after_the_flush_and_only_written_sinks_are_flushed(void **state)
 {
