@@ -3,7 +3,7 @@
  * rule_correlation.c - `correlation:` documents, and their references once all files are read.
  *
  * Follows: sigma-correlation-rules-specification 2.1. group-by may be left out (one group for all);
- * ranges are taken; timespan is a whole number of s, m, h, d or w.
+ * ranges are taken; timespan is a whole number of s, m, h, d, w or M.
  */
 #include "analyze/rule/rule_builder_internal.h"
 
@@ -49,7 +49,8 @@ static bool read_timespan(struct rule_builder *builder, const struct yaml_node *
     static const struct {
         char unit;
         int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    } units[] = {{'s', 1},     {'m', 60},     {'h', 3600},
+                 {'d', 86400}, {'w', 604800}, {'M', 2629746}}; /* M: a twelfth of 365.2425 days */
     uint64_t number = 0;
     if (node != NULL && node->kind == YAML_SCALAR && node->text.len > 1 &&
         str_to_u64(str_slice(node->text, 0, node->text.len - 1), &number) && number > 0) {
@@ -62,7 +63,7 @@ static bool read_timespan(struct rule_builder *builder, const struct yaml_node *
         }
     }
     return rule_problem_add(builder, RULE_ERROR, node,
-                            "timespan must be a number above 0 and one of s, m, h, d, w: 5m");
+                            "timespan must be a number above 0 and one of s, m, h, d, w, M: 5m");
 }
 
 /* A scalar or a list of scalars; a missing node is an empty list. */

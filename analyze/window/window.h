@@ -83,4 +83,22 @@ void window_finish(struct windows *windows, window_emit_fn *emit, void *context)
 
 struct window_counters window_counters(const struct windows *windows);
 
+/* A group that a correlation watches: what it has at now_ns, the latest match that was processed.
+ * The condition that it must meet is the rule's. */
+struct window_view {
+    const struct rule *rule;
+    const struct alert_field *group; /* names and values */
+    uint32_t group_count;
+    bool
+        at_close; /* judged when the window ends, at expires_ns; else with the event that crosses */
+    uint64_t count;   /* events, distinct values, rules, or steps of a temporal_ordered; above 0 */
+    int64_t start_ns; /* the first of them */
+    int64_t expires_ns; /* at_close: the window's end; else later the first does not count */
+    int64_t now_ns;
+    int64_t silent_until_ns; /* after an alert: none up to then; INT64_MIN: nothing */
+};
+typedef void window_visit_fn(void *context, const struct window_view *view);
+/* Calls visit for each live group: by rule, then by its latest match. */
+void windows_visit(const struct windows *windows, window_visit_fn *visit, void *context);
+
 #endif

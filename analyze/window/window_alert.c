@@ -12,18 +12,16 @@
 #include "base/ensure.h"
 #include "base/limits.h"
 
-/* The group-by names with this key's values. */
-static void fill_group(struct windows *windows, const struct window_key *key, struct alert *alert)
+void window_key_group(const struct windows *windows, const struct window_key *key,
+                      struct alert_field *group)
 {
     const struct correlation *correlation = &windows->series[key->series].rule->correlation;
-    alert->group_count = correlation->group_by_count;
-    alert->group = arena_take_zeroed(windows->arena, alert->group_count, sizeof *alert->group);
     const char *at = key->bytes;
-    for (uint32_t i = 0; i < alert->group_count; i++) {
+    for (uint32_t i = 0; i < correlation->group_by_count; i++) {
         uint32_t len = 0;
         memcpy(&len, at, sizeof len);
         at += sizeof len;
-        alert->group[i] = (struct alert_field){correlation->group_by[i], {at, len}};
+        group[i] = (struct alert_field){correlation->group_by[i], {at, len}};
         at += len;
     }
 }
@@ -134,7 +132,9 @@ void window_alert(struct windows *windows, struct window_key *key,
         move_last(list, count, crossed);
     }
     fill_events(windows, &alert, list, count);
-    fill_group(windows, key, &alert);
+    alert.group_count = series->rule->correlation.group_by_count;
+    alert.group = arena_take_zeroed(windows->arena, alert.group_count, sizeof *alert.group);
+    window_key_group(windows, key, alert.group);
     alert_id_of_window(series->rule, alert.group, alert.group_count, alert.window_start_ns,
                        alert.id);
     windows->emit(windows->emit_context, &alert);

@@ -239,6 +239,10 @@ void window_key_evict(struct windows *windows);
 /* Bytes that the key holds. */
 size_t window_key_bytes(const struct window_key *key);
 
+/* The group-by names with the key's values; group has room for all. */
+void window_key_group(const struct windows *windows, const struct window_key *key,
+                      struct alert_field *group);
+
 /* time + span and time - span, held at the ends of the range. */
 static inline int64_t window_time_after(int64_t time_ns, int64_t span_ns)
 {

@@ -149,14 +149,15 @@ static void temporal_needs_all_rules_unless_it_says_otherwise(void **state)
                    "conditions over the rules' names");
 }
 
-static void timespans_have_a_unit(void **state)
+static void section_7_line_31_timespans_have_a_unit_and_are_above_0(void **state)
 {
     (void)state;
     static const struct {
         const char *text;
         int64_t seconds;
-    } cases[] = {{"1s", 1},     {"90s", 90},    {"5m", 300},    {"2h", 7200},
-                 {"1d", 86400}, {"1w", 604800}, {"'10m'", 600}, {"3650d", 315360000}};
+    } cases[] = {{"1s", 1},       {"90s", 90},        {"5m", 300},    {"2h", 7200},
+                 {"1d", 86400},   {"1w", 604800},     {"'10m'", 600}, {"3650d", 315360000},
+                 {"1M", 2629746}, {"119M", 312939774}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char body[128];
         snprintf(body, sizeof body, COUNT("%s", "{gte: 2}"), cases[i].text);
@@ -164,19 +165,9 @@ static void timespans_have_a_unit(void **state)
         assert_true(correlation_of(set)->timespan_ns == cases[i].seconds * TIMESTAMP_SECOND_NS);
         rule_set_free(set);
     }
-    static const char *const wrong[] = {"0s",
-                                        "-5m",
-                                        "5",
-                                        "m",
-                                        "5M",
-                                        "1y",
-                                        "1.5h",
-                                        "5 m",
-                                        "+5m",
-                                        "''",
-                                        "5mm",
-                                        "[5m]",
-                                        "99999999999999999999s",
+    static const char *const wrong[] = {"0s",    "-5m",  "5",    "m",
+                                        "1y",    "1.5h", "5 m",  "+5m",
+                                        "''",    "5mm",  "[5m]", "99999999999999999999s",
                                         "36501s"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char body[128];
@@ -185,6 +176,7 @@ static void timespans_have_a_unit(void **state)
     }
     assert_refused("  type: event_count\n  condition: {gte: 2}", RULE_ERROR, "timespan must be");
     assert_refused(COUNT("3651d", "{gte: 2}"), RULE_ERROR, "a timespan of over ten years");
+    assert_refused(COUNT("120M", "{gte: 2}"), RULE_ERROR, "a timespan of over ten years");
 }
 
 static void bounds_and_ranges_are_read(void **state)
@@ -401,7 +393,7 @@ int main(void)
         cmocka_unit_test(event_count_and_value_count_are_read),
         cmocka_unit_test(other_kinds_are_refused),
         cmocka_unit_test(temporal_needs_all_rules_unless_it_says_otherwise),
-        cmocka_unit_test(timespans_have_a_unit),
+        cmocka_unit_test(section_7_line_31_timespans_have_a_unit_and_are_above_0),
         cmocka_unit_test(bounds_and_ranges_are_read),
         cmocka_unit_test(wrong_bounds_are_refused),
         cmocka_unit_test(references_by_id_and_name_reach_over_documents),
