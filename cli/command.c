@@ -5,8 +5,8 @@
 #include "cli/command.h"
 
 #include "base/error.h"
+#include "base/suggest.h"
 #include "cli/options.h"
-#include "cli/suggest.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -2,6 +2,7 @@
  *
  * command_rules.c - `tocsin rules check` and `tocsin rules list`: what the rules say and need.
  */
+#include "analyze/rule/rule_extension.h"
 #include "cli/command.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
@@ -110,6 +111,21 @@ static void list_text(const struct plan *plan, struct buffer *out)
     }
 }
 
+/* What the rule says under `tocsin:`. */
+static void add_extension(cJSON *json, const struct rule_extension *extension)
+{
+    if (extension == NULL) {
+        return;
+    }
+    cJSON *criteria = cJSON_AddArrayToObject(json, "criterion");
+    for (uint32_t i = 0; i < extension->criteria.count; i++) {
+        cJSON_AddItemToArray(criteria, cJSON_CreateString(extension->criteria.items[i].ptr));
+    }
+    if (extension->has_risk) {
+        json_out_count(json, "risk_score", extension->risk_score);
+    }
+}
+
 static void list_json(const struct plan *plan, struct buffer *out)
 {
     const struct rule_set *rules = plan_rules(plan);
@@ -124,6 +140,7 @@ static void list_json(const struct plan *plan, struct buffer *out)
         json_out_text(json, "category", rule->logsource.category);
         json_out_text(json, "product", rule->logsource.product);
         json_out_text(json, "service", rule->logsource.service);
+        add_extension(json, rule->extension);
         json_out_text(json, "reached_by", str_of(rules_command_access(plan, i)));
         json_out_text(json, "path", rule->path);
         json_out_count(json, "line", rule->line);

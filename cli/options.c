@@ -5,7 +5,7 @@
 #include "cli/options.h"
 
 #include "base/ensure.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <getopt.h>
 #include <stdio.h>

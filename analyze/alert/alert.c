@@ -28,6 +28,7 @@ struct alert *alert_copy(struct arena *arena, const struct alert *alert)
         copy->events[i].source = arena_copy(arena, alert->events[i].source);
     }
     copy->group = copy_fields(arena, alert->group, alert->group_count, true);
+    copy->entities = copy_fields(arena, alert->entities, alert->entities_count, false);
     copy->fields = copy_fields(arena, alert->fields, alert->fields_count, false);
     return copy;
 }

@@ -57,6 +57,8 @@ struct alert {
     int64_t window_end_ns;
     struct alert_field *fields; /* ECS fields of the (last) event: "source.ip" -> "192.0.2.1" */
     uint32_t fields_count;
+    struct alert_field *entities; /* detection: what bears the risk, by the rule's `tocsin:` */
+    uint32_t entities_count;
     struct str original;   /* the (last) record, cut at LIMIT_ALERT_ORIGINAL_BYTES */
     uint64_t original_len; /* before the cut */
     struct str rule_json;  /* what the line says about the rule, rendered before; or empty */

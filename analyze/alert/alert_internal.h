@@ -13,6 +13,12 @@
 /* out must hold the beginning of an object with a member: what is added begins with a comma. */
 void alert_render_rule(const struct rule *rule, struct buffer *out);
 
+/* alert_extension.c: what the rule's `tocsin:` names of the event, into alert->entities. */
+void alert_take_entities(struct alert *alert, const struct field_table *fields,
+                         const struct event *event, struct arena *arena);
+/* Its members of the object `tocsin`, which has a member already. */
+void alert_render_extension(const struct alert *alert, struct buffer *out);
+
 /* The decoder and the field that row index of row_table shows; *field is NULL for a constant. False
  * behind the last row. */
 bool alert_row(size_t index, const char **decoder, const char **field);

@@ -333,6 +333,7 @@ static void add_tocsin(struct buffer *out, const struct alert *alert)
     open_object(out, STR("tocsin"));
     add_plain(out, STR("alert_id"), str_of(alert->id));
     add_plain(out, STR("level"), str_of(rule_level_name(alert->rule->level)));
+    alert_render_extension(alert, out);
     if (alert->logsource.len > 0) {
         add_string(out, STR("logsource"), alert->logsource);
     }

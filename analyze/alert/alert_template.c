@@ -114,6 +114,7 @@ struct bound_decoder {
 struct alert_template {
     struct bound_decoder *decoders; /* by index into decoder_table */
     uint32_t decoders_count;
+    const struct field_table *fields;
     const struct rule *rules; /* of alert_template_add_rules, or NULL */
     uint32_t rules_count;
     struct buffer rules_json; /* their texts, one after the other, behind a byte of no meaning */
@@ -167,6 +168,7 @@ struct alert_template *alert_template_new(struct field_table *fields)
 {
     alert_intern_fields(fields);
     struct alert_template *alert_template = memory_new(1, sizeof *alert_template);
+    alert_template->fields = fields;
     while (decoder_table[alert_template->decoders_count] != NULL) {
         alert_template->decoders_count++;
     }
@@ -359,6 +361,7 @@ struct alert *alert_make(const struct alert_template *alert_template, struct are
     alert->window_start_ns = TIMESTAMP_NONE;
     alert->window_end_ns = TIMESTAMP_NONE;
     make_fields(alert, &alert_template->decoders[event->decoder], event, arena);
+    alert_take_entities(alert, alert_template->fields, event, arena);
     alert->original = cut_original(record->bytes);
     alert->original_len = record->bytes.len;
     return alert;

@@ -5,6 +5,7 @@
 #include "analyze/plan/plan.h"
 
 #include "analyze/plan/plan_internal.h"
+#include "analyze/rule/rule_extension.h"
 #include "base/ensure.h"
 #include "base/memory.h"
 #include "ingest/decode/decoder.h"
@@ -40,6 +41,19 @@ static int intern_correlation(const struct rule *rule, struct field_table *field
     return 0;
 }
 
+static int intern_extension(const struct rule *rule, struct field_table *fields, struct err *err)
+{
+    const struct rule_extension *extension = rule->extension;
+    /* A correlation's entities are group-by names, which aliases may have made of other fields. */
+    bool own = extension != NULL && rule->correlation.kind == CORRELATION_NONE;
+    for (uint32_t i = 0; own && i < extension->risk_entities.count; i++) {
+        if (intern(fields, extension->risk_entities.items[i], rule, err) != 0) {
+            return err->code;
+        }
+    }
+    return 0;
+}
+
 int plan_intern_fields(const struct rule_set *rules, struct field_table *fields, struct err *err)
 {
     for (uint32_t i = 0; i < rules->predicates_count; i++) {
@@ -51,7 +65,8 @@ int plan_intern_fields(const struct rule_set *rules, struct field_table *fields,
         }
     }
     for (uint32_t i = 0; i < rules->rules_count; i++) {
-        if (intern_correlation(&rules->rules[i], fields, err) != 0) {
+        if (intern_correlation(&rules->rules[i], fields, err) != 0 ||
+            intern_extension(&rules->rules[i], fields, err) != 0) {
             return err->code;
         }
     }

@@ -150,6 +150,8 @@ struct correlation {
     bool generate;
 };
 
+struct rule_extension;
+
 /* A whole rule. Detection: condition != NULL. Correlation: kind != CORRELATION_NONE. */
 struct rule {
     struct str id; /* the `id:`, or a UUIDv5-like id made from path and title when missing */
@@ -170,6 +172,7 @@ struct rule {
     struct rule_logsource logsource;
     const struct condition *condition;
     struct correlation correlation;
+    const struct rule_extension *extension; /* rule_extension.h: the key `tocsin:`; or NULL */
     bool silent;     /* referenced by a correlation without generate: no alert of its own */
     struct str path; /* file */
     uint32_t line;   /* of the document's beginning, from 1 */

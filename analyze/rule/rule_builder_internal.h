@@ -101,6 +101,9 @@ bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_no
                               struct text_list *texts);
 /* rule_action.c: all documents of the file builder->path. */
 void rule_documents_read(struct rule_builder *builder, const struct yaml_documents *documents);
+/* rule_extension.c: the key `tocsin:`, if the document has it. False: problems were added. */
+bool rule_extension_read(struct rule_builder *builder, const struct yaml_node *document,
+                         struct rule *rule);
 /* rule_filter.c: the filter of a document, whose metadata rule has. False: problems were added. */
 bool rule_filter_read(struct rule_builder *builder, const struct yaml_node *document,
                       const struct rule *rule);

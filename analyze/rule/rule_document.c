@@ -195,6 +195,9 @@ void rule_document_read(struct rule_builder *builder, const struct yaml_node *do
         return;
     }
     read_metadata(builder, document, &rule);
+    if (!rule_extension_read(builder, document, &rule)) {
+        return;
+    }
     if (yaml_get(document, "filter") != NULL) {
         builder->set->filters_count += rule_filter_read(builder, document, &rule) ? 1 : 0;
         return;

@@ -4,8 +4,8 @@
  */
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "cli/config/config_internal.h"
-#include "cli/suggest.h"
 
 enum { CONFIG_NAME = 128 };
 

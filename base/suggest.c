@@ -2,7 +2,7 @@
  *
  * suggest.c - see suggest.h.
  */
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include "base/buffer.h"
 

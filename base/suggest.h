@@ -8,8 +8,8 @@
  * Bounds: O(word * name); words over 63 bytes get no suggestion.
  * Tested: tests/unit/test_config.c, tests/golden/test_cli.sh.
  */
-#ifndef TOCSIN_CLI_SUGGEST_H
-#define TOCSIN_CLI_SUGGEST_H
+#ifndef TOCSIN_BASE_SUGGEST_H
+#define TOCSIN_BASE_SUGGEST_H
 
 #include <stdint.h>
 #include <stdio.h>

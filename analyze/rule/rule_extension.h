@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rule_extension.h - what a rule says under its own key `tocsin:`, beyond Sigma.
+ *
+ * In:  the map under `tocsin:` of a rule.   Out: struct rule_extension.
+ * Thread: read by one, immutable then.   Owns: nothing; all is in the rule_set's arena.
+ * Invariants: (1) a key that is not in the table of rule_extension.c is an error of its rule.
+ * To add a key: a row there, a file rule_extension_<key>.c, a section of docs/EXTENSIONS.md.
+ * Tested: tests/unit/test_rule_extension.c.
+ */
+#ifndef TOCSIN_ANALYZE_RULE_RULE_EXTENSION_H
+#define TOCSIN_ANALYZE_RULE_RULE_EXTENSION_H
+
+#include "analyze/rule/rule.h"
+
+#define RULE_RISK_MAX 100U
+
+struct rule_extension {
+    struct str_list criteria; /* of the Trust Services Criteria: "CC7.2" */
+    bool has_risk;
+    uint32_t risk_score;           /* at most RULE_RISK_MAX */
+    struct str_list risk_entities; /* fields whose values bear the risk; of a correlation: group-by
+                                    * names */
+};
+
+#endif
