@@ -3,46 +3,12 @@
  * test_match_predicate.c - what each kind of value in a rule finds in an event, and what it does
  * not find, as docs/RULES.md says. Both matchers are asked.
  */
-#include "base/buffer.h"
-#include "tests/matching.h"
-
-struct row {
-    const char *item;  /* one line of a selection */
-    const char *event; /* a JSON object */
-    bool matches;
-};
-
-static void open_item(struct matching *matching, const char *item)
-{
-    struct buffer yaml = {0};
-    buffer_printf(&yaml, "title: t\nlogsource: {}\ndetection:\n  s:\n    %s\n  condition: s\n",
-                  item);
-    matching_open(matching, buffer_str(&yaml));
-    assert_int_equal(matching->rules->rules_count, 1);
-    buffer_release(&yaml);
-}
-
-static void check_rows(const struct row *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct matching matching;
-        open_item(&matching, rows[i].item);
-        bool naive = matching_ask_by(&matching, str_of(rows[i].event), match_naive) == 1;
-        bool fast = matching_ask(&matching, str_of(rows[i].event)) == 1;
-        matching_close(&matching);
-        if (naive != rows[i].matches || fast != rows[i].matches) {
-            fail_msg("%s in %s: naive %d, fast %d, not %d", rows[i].item, rows[i].event, naive,
-                     fast, rows[i].matches);
-        }
-    }
-}
-
-#define CHECK(rows) check_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+#include "tests/sigma_rows.h"
 
 static void texts_are_compared_whole_and_without_case(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f: Abc", "{\"f\":\"aBC\"}", true},
         {"f: Abc", "{\"f\":\"abcd\"}", false},
         {"f: Abc", "{\"F\":\"abc\"}", false},
@@ -62,13 +28,13 @@ static void texts_are_compared_whole_and_without_case(void **state)
         {"f|contains|all: [x, y]", "{\"f\":\"yx\"}", true},
         {"f|contains|all: [x, y]", "{\"f\":\"xx\"}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void wildcards_reach_over_line_ends_and_characters(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f: a*c", "{\"f\":\"ac\"}", true},
         {"f: a*c", "{\"f\":\"a\\n\\nC\"}", true},
         {"f: a*c", "{\"f\":\"acd\"}", false},
@@ -84,13 +50,13 @@ static void wildcards_reach_over_line_ends_and_characters(void **state)
         {"f: 'C:\\Win*\\\\x'", "{\"f\":\"c:\\\\windows\\\\x\"}", true},
         {"f|contains: a*c", "{\"f\":\"zaxcz\"}", true},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void numbers_and_booleans_are_compared_by_their_text(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f: 4624", "{\"f\":4624}", true},          {"f: 4624", "{\"f\":\"4624\"}", true},
         {"f: '4624'", "{\"f\":4624}", true},        {"f: 443", "{\"f\":443.0}", true},
         {"f: 443", "{\"f\":4.43e2}", true},         {"f: 443", "{\"f\":443.5}", false},
@@ -98,13 +64,13 @@ static void numbers_and_booleans_are_compared_by_their_text(void **state)
         {"f: 'false'", "{\"f\":false}", true},      {"f: true", "{\"f\":1}", false},
         {"f|startswith: 46", "{\"f\":4624}", true},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void comparisons_are_numeric_and_exact(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f|lt: 10", "{\"f\":9}", true},
         {"f|lt: 10", "{\"f\":10}", false},
         {"f|lte: 10", "{\"f\":10}", true},
@@ -120,13 +86,13 @@ static void comparisons_are_numeric_and_exact(void **state)
         {"f|gt: 9007199254740992", "{\"f\":9007199254740993}", true},
         {"f|gt: 9007199254740993", "{\"f\":9007199254740993}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void null_exists_and_empty_differ(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f: null", "{}", true},
         {"f: null", "{\"f\":null}", true},
         {"f: null", "{\"f\":[]}", true},
@@ -149,13 +115,13 @@ static void null_exists_and_empty_differ(void **state)
         {"f: '*'", "{\"f\":[]}", false},
         {"f: '*'", "{}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void addresses_are_in_networks(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f|cidr: 10.0.0.0/8", "{\"f\":\"10.255.1.2\"}", true},
         {"f|cidr: 10.0.0.0/8", "{\"f\":\"11.0.0.0\"}", false},
         {"f|cidr: 192.0.2.128/25", "{\"f\":\"192.0.2.128\"}", true},
@@ -171,13 +137,13 @@ static void addresses_are_in_networks(void **state)
         {"f|cidr: 10.0.0.0/8", "{\"f\":\"10.0.0.1 \"}", false},
         {"f|cidr: 10.0.0.0/8", "{\"f\":\"\"}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void regular_expressions_search_with_case(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f|re: 'b[0-9]+'", "{\"f\":\"ab12\"}", true},
         {"f|re: 'B[0-9]+'", "{\"f\":\"ab12\"}", false},
         {"f|re|i: 'B[0-9]+'", "{\"f\":\"ab12\"}", true},
@@ -195,13 +161,13 @@ static void regular_expressions_search_with_case(void **state)
         {"f|re|all: ['a', 'b']", "{\"f\":\"ba\"}", true},
         {"f|re|all: ['a', 'c']", "{\"f\":\"ba\"}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void any_element_and_any_nesting_decides(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"a.b: x", "{\"a\":{\"b\":\"x\"}}", true},
         {"a.b: x", "{\"a.b\":\"x\"}", true},
         {"a.b: x", "{\"b\":\"x\"}", false},
@@ -213,13 +179,13 @@ static void any_element_and_any_nesting_decides(void **state)
         {"{a.b: x, a.c: y}", "{\"a\":[{\"b\":\"x\"},{\"c\":\"y\"}]}", true},
         {"{a.b: x, a.c: y}", "{\"a\":[{\"b\":\"x\"},{\"c\":\"z\"}]}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void objects_are_their_compact_text(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f|contains: '\"a\":1'", "{\"f\": { \"a\" : 1 } }", true},
         {"f|contains: '\"a\": 1'", "{\"f\": { \"a\" : 1 } }", false},
         {"f: '{\"a\":1}'", "{\"f\": { \"a\" : 1 } }", true},
@@ -230,13 +196,13 @@ static void objects_are_their_compact_text(void **state)
         {"f|contains: '\"Action\":\"\\*\"'", "{\"f\":{\"p\":\"{\\\"Action\\\":\\\"s3\\\"}\"}}",
          false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void a_field_is_compared_with_another(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f|fieldref: g", "{\"f\":\"Abc\",\"g\":\"aBC\"}", true},
         {"f|fieldref: g", "{\"f\":\"abc\",\"g\":\"abd\"}", false},
         {"f|fieldref|cased: g", "{\"f\":\"Abc\",\"g\":\"abc\"}", false},
@@ -254,13 +220,13 @@ static void a_field_is_compared_with_another(void **state)
         {"f|fieldref|neq: g", "{\"f\":\"abc\",\"g\":\"ABC\"}", false},
         {"f|fieldref: [g, h]", "{\"f\":\"abc\",\"h\":\"abc\"}", true},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void parts_of_a_time_are_numbers_in_utc(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"t|minute: 4", "{\"t\":\"2026-01-02T03:04:05Z\"}", true},
         {"t|minute: 5", "{\"t\":\"2026-01-02T03:04:05Z\"}", false},
         {"t|hour: [2, 3]", "{\"t\":\"2026-01-02T03:04:05.678Z\"}", true},
@@ -287,13 +253,13 @@ static void parts_of_a_time_are_numbers_in_utc(void **state)
         {"t|hour: 0", "{\"t\":\"\"}", false},
         {"t|hour: 0", "{}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void encoded_values_are_found(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"f|base64offset|contains: needle", "{\"f\":\"YSBuZWVkbGU=\"}", true},
         {"f|base64offset|contains: needle", "{\"f\":\"eHggbmVlZGxlIHg=\"}", true},
         {"f|base64offset|contains: needle", "{\"f\":\"bm9vZGxl\"}", false},
@@ -312,13 +278,13 @@ static void encoded_values_are_found(void **state)
         {"f|cidr|neq: 10.0.0.0/8", "{\"f\":\"192.0.2.1\"}", true},
         {"f|exact: Abc", "{\"f\":\"abc\"}", true},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 static void keywords_stand_anywhere_in_the_record(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct sigma_row rows[] = {
         {"- Needle", "{\"any\":{\"deep\":\"a needle b\"}}", true},
         {"- '\"any\":1'", "{\"any\":1}", true},
         {"- needle", "{\"any\":\"noodle\"}", false},
@@ -332,7 +298,7 @@ static void keywords_stand_anywhere_in_the_record(void **state)
         {"'|re': 'o[mn]e'", "{\"a\":\"one\"}", true},
         {"'|re': 'o[xy]e'", "{\"a\":\"one\"}", false},
     };
-    CHECK(rows);
+    SIGMA_CHECK(rows);
 }
 
 int main(void)
