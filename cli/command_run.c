@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/config/config.h"
+#include "cli/http/http.h"
 #include "cli/metrics.h"
 #include "cli/options.h"
 #include "cli/rules_watch.h"
@@ -19,24 +20,38 @@
 struct daemon {
     const struct config *config;
     struct engine *engine;
-    struct rules_watch *watch; /* NULL: rules are reloaded by SIGHUP only */
-    uint32_t reloads;          /* whose rules were logged */
+    struct rules_watch *watch;     /* NULL: rules are reloaded by SIGHUP only */
+    struct http *http;             /* NULL: none is configured */
+    struct engine_reloads reloads; /* that were shown */
     int64_t metrics_due_ns;
     bool metrics_failed; /* said once, until it works again */
 };
 
-static void write_metrics(struct daemon *daemon, const struct engine *engine)
+/* What is shown of the engine: metrics to their file, all to who asks by HTTP. */
+static void publish(struct daemon *daemon, const struct engine *engine)
 {
     struct engine_summary summary;
     struct buffer text = {0};
     struct err err = {0};
+    int failed = 0;
     engine_summarize(engine, &summary);
     metrics_render(&summary, engine_rules(engine), &text);
-    int failed = metrics_write(daemon->config->metrics_path, buffer_str(&text), &err);
+    if (daemon->config->metrics_path != NULL) {
+        failed = metrics_write(daemon->config->metrics_path, buffer_str(&text), &err);
+    }
     if (failed != 0 && !daemon->metrics_failed) {
         log_write(LOG_ERROR, WHERE, "metrics: %s", err.text);
     }
     daemon->metrics_failed = failed != 0;
+    if (daemon->http != NULL) {
+        struct engine_reloads reloads = engine_reloads(engine);
+        http_publish(daemon->http, &(struct http_state){
+                                       .metrics = buffer_str(&text),
+                                       .rules_count = engine_rules(engine)->rules_count,
+                                       .reload_ticket = reloads.ticket,
+                                       .reload_failure = reloads.failure,
+                                   });
+    }
     buffer_release(&text);
 }
 
@@ -59,7 +74,7 @@ static void watch_rules(struct daemon *daemon, int64_t now_ns)
     struct err err = {0};
     if (daemon->watch != NULL && rules_watch_changed(daemon->watch, now_ns, &err)) {
         log_write(LOG_INFO, WHERE, "rule files have changed");
-        engine_reload(daemon->engine);
+        (void)engine_reload(daemon->engine);
     }
     if (err.code != 0) {
         log_write(LOG_WARNING, WHERE, "%s", err.text);
@@ -70,15 +85,37 @@ static void tick(void *context, const struct engine *engine)
 {
     struct daemon *daemon = context;
     int64_t now_ns = clock_monotonic_ns();
+    struct engine_reloads reloads = engine_reloads(engine);
     watch_rules(daemon, now_ns);
-    if (daemon->reloads != engine_reloads(engine)) {
-        daemon->reloads = engine_reloads(engine);
+    if (daemon->reloads.done != reloads.done) {
         log_rules(engine_rules(engine));
     }
-    if (daemon->config->metrics_path != NULL && now_ns >= daemon->metrics_due_ns) {
-        write_metrics(daemon, engine);
+    bool shows = daemon->config->metrics_path != NULL || daemon->http != NULL;
+    if (shows && (now_ns >= daemon->metrics_due_ns || daemon->reloads.ticket != reloads.ticket)) {
+        publish(daemon, engine);
         daemon->metrics_due_ns = now_ns + daemon->config->metrics_interval_ns;
     }
+    daemon->reloads = reloads;
+}
+
+static uint64_t reload(void *context)
+{
+    return engine_reload(context);
+}
+
+static int begin_http(struct daemon *daemon, struct err *err)
+{
+    const struct config *config = daemon->config;
+    if (config->http_listen == NULL) {
+        return 0;
+    }
+    struct http_options options = {config->http_listen, config->http_token, reload, daemon->engine};
+    int failed = http_new(&options, &daemon->http, err);
+    if (failed == 0) {
+        publish(daemon, daemon->engine);
+        log_write(LOG_INFO, WHERE, "listens at %s", config->http_listen);
+    }
+    return failed;
 }
 
 static void begin_watch(struct daemon *daemon)
@@ -112,6 +149,10 @@ static int serve(const struct config *config)
     }
     daemon.engine = engine;
     log_rules(engine_rules(engine));
+    if (begin_http(&daemon, &err) != 0) {
+        engine_free(engine);
+        return command_fail(&err);
+    }
     begin_watch(&daemon);
     engine_on_progress(engine, tick, &daemon);
     signals_begin(engine, true);
@@ -121,15 +162,14 @@ static int serve(const struct config *config)
     signals_end();
     struct engine_summary summary;
     engine_summarize(engine, &summary);
-    if (config->metrics_path != NULL) {
-        write_metrics(&daemon, engine);
-    }
+    publish(&daemon, engine);
     log_summary(&summary);
     if (failed != 0) {
         log_write(LOG_ERROR, WHERE, "stopped: %s", err.text);
     } else {
         log_write(LOG_INFO, WHERE, "stopped: %s", signals_stopped() ? "signal" : "end of input");
     }
+    http_free(daemon.http);
     rules_watch_free(daemon.watch);
     engine_free(engine);
     if (summary.residue != 0) {

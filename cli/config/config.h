@@ -24,6 +24,8 @@ struct config {
     struct engine_options engine;
     bool watches_rules; /* a change of their files reloads them */
     enum log_level log_level;
+    const char *http_listen;  /* NULL: nothing listens */
+    const char *http_token;   /* a secret; NULL: none */
     const char *metrics_path; /* NULL: none */
     int64_t metrics_interval_ns;
 };

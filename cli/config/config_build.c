@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "cli/config/config_internal.h"
+#include "cli/http/http.h"
 #include "cli/units.h"
 
 static int check_decoder(const struct config_reader *reader, const struct yaml_node *node,
@@ -170,6 +171,11 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     if (failed == 0 && values->year != 0 && (values->year < 1970 || values->year > 2261)) {
         failed = config_refuse(reader, root, "decoder.syslog_year: use 1970 to 2261, or 0");
     }
+    struct err trouble = {0};
+    if (failed == 0 && values->http_listen != NULL &&
+        http_check(values->http_listen, values->http_token, &trouble) != 0) {
+        failed = config_refuse(reader, root, "%s", trouble.text);
+    }
     if (failed == 0) {
         failed = build_sinks(reader, &values->alerts, &engine->alerts);
     }
@@ -189,6 +195,8 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->threads = (uint32_t)values->threads;
     config->watches_rules = values->watch;
     config->log_level = log_level_named(values->log_level);
+    config->http_listen = values->http_listen;
+    config->http_token = values->http_token;
     config->metrics_path = values->metrics_path;
     config->metrics_interval_ns = values->metrics_interval_ns;
     return failed;

@@ -12,6 +12,7 @@
 
 enum config_type {
     CONFIG_TEXT,     /* const char * */
+    CONFIG_SECRET,   /* const char *; as itself or file:PATH; no message holds it */
     CONFIG_CHOICE,   /* const char *, one of choices */
     CONFIG_BOOL,     /* bool */
     CONFIG_NUMBER,   /* int64_t, not negative */
@@ -93,6 +94,8 @@ struct config_values {
     struct config_sinks dead_letters;
     int64_t threads;
     const char *log_level;
+    const char *http_listen;
+    const char *http_token;
     const char *metrics_path;
     int64_t metrics_interval_ns;
 };

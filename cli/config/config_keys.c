@@ -53,6 +53,10 @@ const struct config_key config_keys[] = {
     {"engine.threads", CONFIG_NUMBER, "1", NULL, NULL, "worker threads, 1 to 256", KEY(threads)},
     {"log.level", CONFIG_CHOICE, "info", "debug info warning error", NULL,
      "least level that is logged", KEY(log_level)},
+    {"http.listen", CONFIG_TEXT, NULL, NULL, NULL,
+     "answer /health, /metrics and /api/v1/reload at this address and port", KEY(http_listen)},
+    {"http.token", CONFIG_SECRET, NULL, NULL, NULL,
+     "bearer token that /api/ needs; needed where others reach http.listen", KEY(http_token)},
     {"metrics.path", CONFIG_TEXT, NULL, NULL, NULL,
      "write metrics to this file, in Prometheus' text format", KEY(metrics_path)},
     {"metrics.interval", CONFIG_DURATION, "10s", NULL, NULL, "how often", KEY(metrics_interval_ns)},
@@ -98,9 +102,9 @@ static void render_kinds(const char *kinds, struct buffer *out)
 
 static void render(const struct config_key *keys, struct buffer *out)
 {
-    static const char *const types[CONFIG_TYPES] = {"text", "choice",       "true/false", "number",
-                                                    "size", "duration",     "zone",       "list",
-                                                    "map",  "list of sinks"};
+    static const char *const types[CONFIG_TYPES] = {
+        "text",     "secret", "choice", "true/false", "number",       "size",
+        "duration", "zone",   "list",   "map",        "list of sinks"};
     buffer_add_text(out, "| Key | Type | Default | Meaning |\n|---|---|---|---|\n");
     for (; keys->name != NULL; keys++) {
         buffer_printf(out, "| `%s` | %s | %s | ", keys->name, types[keys->type],

@@ -181,7 +181,8 @@ static int set_scalar(const struct config_reader *reader, const struct config_ke
                       const struct yaml_node *node, void *value)
 {
     const char *text = NULL;
-    int failed = config_expand(reader, node, &text);
+    int failed = key->type == CONFIG_SECRET ? config_read_secret(reader, node, &text)
+                                            : config_expand(reader, node, &text);
     if (failed != 0) {
         return failed;
     }
@@ -189,6 +190,7 @@ static int set_scalar(const struct config_reader *reader, const struct config_ke
     bool yes = str_equal(str, STR("true"));
     switch (key->type) {
     case CONFIG_TEXT:
+    case CONFIG_SECRET:
         *(const char **)value = text;
         return str.len > 0 ? 0 : config_refuse(reader, node, "%s: must not be empty", key->name);
     case CONFIG_CHOICE:
@@ -238,6 +240,7 @@ int config_set(const struct config_reader *reader, const struct config_key *key,
     case CONFIG_SINKS:
         return set_sinks(reader, node, value);
     case CONFIG_TEXT:
+    case CONFIG_SECRET:
     case CONFIG_CHOICE:
     case CONFIG_BOOL:
     case CONFIG_NUMBER:

@@ -159,14 +159,19 @@ void engine_stop(struct engine *engine)
     atomic_store(&engine->stop_wanted, true);
 }
 
-void engine_reload(struct engine *engine)
+uint64_t engine_reload(struct engine *engine)
 {
-    atomic_store(&engine->reload_wanted, true);
+    return atomic_fetch_add(&engine->reloads_wanted, 1) + 1;
 }
 
-uint32_t engine_reloads(const struct engine *engine)
+struct engine_reloads engine_reloads(const struct engine *engine)
 {
-    return engine->reloads;
+    return (struct engine_reloads){
+        .done = engine->reloads,
+        .failed = engine->reloads_failed,
+        .ticket = engine->reloads_answered,
+        .failure = engine->reload_failure.code != 0 ? engine->reload_failure.text : NULL,
+    };
 }
 
 void engine_on_progress(struct engine *engine, engine_progress_fn *call, void *context)

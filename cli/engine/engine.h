@@ -56,10 +56,17 @@ void engine_free(struct engine *engine);
 int engine_run(struct engine *engine, struct err *err);
 /* Async-signal-safe. */
 void engine_stop(struct engine *engine);
-/* Rules are loaded anew at the next batch's edge. Async-signal-safe; several calls coalesce. */
-void engine_reload(struct engine *engine);
-/* How many reloads took effect. */
-uint32_t engine_reloads(const struct engine *engine);
+/* Rules are loaded anew, with what their files hold from now on, and put in force at a batch's
+ * edge. Any thread, async-signal-safe; several calls coalesce. Returns the call's ticket. */
+uint64_t engine_reload(struct engine *engine);
+/* What became of reloads; read it in the engine_run thread. */
+struct engine_reloads {
+    uint32_t done; /* took effect */
+    uint32_t failed;
+    uint64_t ticket;     /* this call of engine_reload is answered, and all before it */
+    const char *failure; /* why it changed nothing; NULL: it took effect */
+};
+struct engine_reloads engine_reloads(const struct engine *engine);
 
 /* Called about four times a second by the engine_run thread, for progress. */
 typedef void engine_progress_fn(void *context, const struct engine *engine);

@@ -37,6 +37,9 @@ struct engine {
     void *progress_context;
     uint32_t reloads;
     uint32_t reloads_failed;
+    uint64_t reloads_begun;    /* of those wanted, by the rules that are being compiled */
+    uint64_t reloads_answered; /* likewise, by those that were compiled last */
+    struct err reload_failure; /* of these; code 0: none */
     /* of a run */
     bool flows;  /* the last poll brought something */
     bool paused; /* nothing is to be read now */
@@ -47,7 +50,7 @@ struct engine {
     struct err source_failure; /* code 0: none */
     /* shared: atomic */
     atomic_bool stop_wanted;
-    atomic_bool reload_wanted;
+    _Atomic uint64_t reloads_wanted; /* how often, in all */
 };
 
 /* Rows to use in place of those that the options name; NULL: the options' own. For tests. */

@@ -80,6 +80,8 @@ static void deliver_all(struct engine *engine)
 static void refuse_rules(struct engine *engine, const struct err *trouble)
 {
     engine->reloads_failed++;
+    engine->reload_failure = *trouble;
+    engine->reloads_answered = engine->reloads_begun;
     log_write(LOG_ERROR, "cli/engine", "rules stay as they were: %s", trouble->text);
 }
 
@@ -114,6 +116,8 @@ static int change_rules(struct engine *engine, struct err *err)
         ruleset_drop(&engine->ruleset);
         engine->ruleset = ruleset_acquire(next);
         engine->reloads++;
+        engine->reload_failure = (struct err){0};
+        engine->reloads_answered = engine->reloads_begun;
     }
     ruleset_drop(&next);
     return failed;
@@ -129,8 +133,10 @@ static int reload(struct engine *engine, struct err *err)
             return failed;
         }
     }
-    if (!engine->rebuild.running && atomic_exchange(&engine->reload_wanted, false)) {
+    uint64_t wanted = atomic_load(&engine->reloads_wanted);
+    if (!engine->rebuild.running && wanted > engine->reloads_begun) {
         struct err trouble = {0};
+        engine->reloads_begun = wanted;
         uint64_t generation = engine->ruleset->generation + 1;
         if (rebuild_start(&engine->rebuild, &engine->options, generation, &trouble) != 0) {
             refuse_rules(engine, &trouble);
