@@ -42,6 +42,16 @@ uint32_t match_naive(struct matcher *matcher, struct event *event, struct arena 
 uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena);
 uint32_t match_decide(struct matcher *matcher, const uint32_t **rules);
 
+/* For tools that ask why. match_hold makes event, which is whole, the one that the next calls are
+ * about, until the matcher gets another one; they undo escapes of its values in place. */
+void match_hold(struct matcher *matcher, struct event *event, struct arena *arena);
+/* Does the rule's log source include the event's? */
+bool match_allows(const struct matcher *matcher, uint32_t rule);
+/* The truth of a part of a rule's condition, as match_naive finds it. */
+bool match_condition(struct matcher *matcher, const struct condition *condition);
+/* A value of the event as predicates see it. */
+struct str match_text_of(struct matcher *matcher, const struct value *value);
+
 /* A pattern that runs into its limits again and again is set aside for a while; off unless asked
  * for, because then an answer depends on the events before. See LIMIT_REGEX_FAULTS. */
 void matcher_throttle(struct matcher *matcher, bool on);

@@ -5,17 +5,17 @@
  */
 #include "analyze/match/match_internal.h"
 
-static bool holds(struct matcher *matcher, const struct condition *condition)
+bool match_condition(struct matcher *matcher, const struct condition *condition)
 {
     bool any = condition->kind == CONDITION_OR;
     if (condition->kind == CONDITION_PREDICATE) {
         return match_predicate(matcher, &matcher->plan->predicates[condition->predicate]);
     }
     if (condition->kind == CONDITION_NOT) {
-        return !holds(matcher, condition->children[0]);
+        return !match_condition(matcher, condition->children[0]);
     }
     for (uint32_t i = 0; i < condition->children_count; i++) {
-        if (holds(matcher, condition->children[i]) == any) {
+        if (match_condition(matcher, condition->children[i]) == any) {
             return any;
         }
     }
@@ -29,10 +29,25 @@ uint32_t match_naive(struct matcher *matcher, struct event *event, struct arena 
     match_begin(matcher, event, arena);
     for (uint32_t rule = 0; rule < set->rules_count; rule++) {
         if (plan_allows(matcher->plan, event->logsource, rule) &&
-            holds(matcher, set->rules[rule].condition)) {
+            match_condition(matcher, set->rules[rule].condition)) {
             matcher->matched[matcher->matched_count++] = rule;
         }
     }
     *rules = matcher->matched;
     return matcher->matched_count;
+}
+
+void match_hold(struct matcher *matcher, struct event *event, struct arena *arena)
+{
+    match_begin(matcher, event, arena);
+}
+
+bool match_allows(const struct matcher *matcher, uint32_t rule)
+{
+    return plan_allows(matcher->plan, matcher->event->logsource, rule);
+}
+
+struct str match_text_of(struct matcher *matcher, const struct value *value)
+{
+    return match_value_text(matcher, value);
 }

@@ -3,24 +3,11 @@
  * rule_detection.c - the selections of a `detection:`: maps, lists of maps, keywords, mixed lists.
  *
  * A map is the AND of its lines; a list is the OR of its members; a text or number in a list is a
- * keyword (sigma-specification, "Detection"). Pipelines put groups of lines in the place of one and
- * mark what they have dropped.
+ * keyword (sigma-specification, "Detection").
  */
 #include "analyze/rule/rule_builder_internal.h"
 
 #include "base/memory.h"
-
-static const struct condition *read_selection(struct rule_builder *builder,
-                                              const struct yaml_node *node);
-
-static const struct condition *read_line(struct rule_builder *builder, const struct yaml_pair *pair)
-{
-    if (pair->key == builder->dropped) {
-        return builder->nothing;
-    }
-    return pair->key == builder->group_key ? read_selection(builder, pair->value)
-                                           : rule_item_read(builder, pair->key, pair->value);
-}
 
 static const struct condition *read_map(struct rule_builder *builder, const struct yaml_node *map)
 {
@@ -32,7 +19,7 @@ static const struct condition *read_map(struct rule_builder *builder, const stru
     }
     const struct condition **items = memory_new(map->count, sizeof *items);
     while (count < map->count) {
-        items[count] = read_line(builder, &map->pairs[count]);
+        items[count] = rule_item_read(builder, map->pairs[count].key, map->pairs[count].value);
         if (items[count] == NULL) {
             break;
         }
@@ -45,16 +32,6 @@ static const struct condition *read_map(struct rule_builder *builder, const stru
     return joined;
 }
 
-static const struct condition *read_member(struct rule_builder *builder,
-                                           const struct yaml_node *member)
-{
-    if (member == builder->dropped) {
-        return builder->nothing;
-    }
-    return member->kind == YAML_MAPPING ? read_map(builder, member)
-                                        : rule_keyword_read(builder, member);
-}
-
 static const struct condition *read_list(struct rule_builder *builder, const struct yaml_node *list)
 {
     const struct condition *joined = NULL;
@@ -65,7 +42,9 @@ static const struct condition *read_list(struct rule_builder *builder, const str
     }
     const struct condition **members = memory_new(list->count, sizeof *members);
     while (count < list->count) {
-        members[count] = read_member(builder, list->items[count]);
+        const struct yaml_node *member = list->items[count];
+        members[count] = member->kind == YAML_MAPPING ? read_map(builder, member)
+                                                      : rule_keyword_read(builder, member);
         if (members[count] == NULL) {
             break;
         }
@@ -88,8 +67,18 @@ static const struct condition *read_selection(struct rule_builder *builder,
         return read_list(builder, node);
     case YAML_SCALAR:
     default:
-        return read_member(builder, node);
+        return rule_keyword_read(builder, node);
     }
+}
+
+/* The same condition, which knows the selection that it is. */
+static const struct condition *name_condition(struct rule_builder *builder,
+                                              const struct condition *condition, struct str name)
+{
+    struct condition *named = arena_take(builder->arena, sizeof *named);
+    *named = *condition;
+    named->selection = name;
+    return named;
 }
 
 bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection)
@@ -110,7 +99,8 @@ bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *d
             return false;
         }
         MEMORY_GROW(builder->selections, builder->selections_count, builder->selections_capacity);
-        builder->selections[builder->selections_count++] = (struct selection){name, condition};
+        builder->selections[builder->selections_count++] =
+            (struct selection){name, name_condition(builder, condition, name)};
     }
     return builder->selections_count > 0 ||
            rule_problem_add(builder, RULE_ERROR, detection, "detection has no selection");

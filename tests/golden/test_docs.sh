@@ -33,7 +33,8 @@ same() {
 same tocsin.1.md ''
 same tocsin-scan.1.md scan
 same tocsin-run.1.md run
-same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile'
+same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile' \
+    'rules test'
 
 # Each key's row of --help-config, word for word.
 "$tocsin" run --help-config | grep '^|' >"$work/rows"
