@@ -61,7 +61,7 @@ static uint32_t log_rules(const struct rule_set *rules)
     uint32_t left_out = 0;
     for (uint32_t i = 0; i < rules->problems_count; i++) {
         const struct rule_problem *problem = &rules->problems[i];
-        left_out += problem->kind != RULE_WARNING ? 1 : 0;
+        left_out += rule_problem_drops(problem) ? 1 : 0;
         log_write(LOG_WARNING, WHERE, "%.*s:%u:%u: %.*s", STR_ARG(problem->path), problem->line,
                   problem->column, STR_ARG(problem->reason));
     }

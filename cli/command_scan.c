@@ -26,6 +26,7 @@ struct scan {
     struct engine_options engine;
     struct sink_options alerts[SCAN_ALERT_SINKS];
     struct sink_options dead_letter;
+    struct sink_options exceptions;
     const char **rules;
     char rules_default[PATH_MAX + 64];
     enum rule_level fail_on; /* RULE_LEVELS: never */
@@ -39,6 +40,7 @@ static const struct option_row scan_options[] = {
     {"format", "NAME", "pretty json csv", "how alerts are printed; default pretty"},
     {"output", "FILE", NULL, "write the alerts to FILE, too, as JSON lines"},
     {"dead-letter", "FILE", NULL, "write records that could not be decoded to FILE"},
+    {"exceptions", "FILE", NULL, "write matches that an exception covers to FILE"},
     {"level", "NAME", "informational low medium high critical", "leave out alerts below"},
     {"fail-on", "NAME", "informational low medium high critical",
      "exit code 1 if an alert of this level or above was raised"},
@@ -120,6 +122,9 @@ static void take_option(struct scan *scan, struct options *options)
     } else if (options_is(options, "dead-letter")) {
         scan->dead_letter.path = value;
         scan->engine.dead_letters_count = 1;
+    } else if (options_is(options, "exceptions")) {
+        scan->exceptions.path = value;
+        scan->engine.exceptions_count = 1;
     } else if (options_is(options, "level")) {
         scan->alerts[0].level_min = units_level(str_of(value));
         scan->alerts[1].level_min = scan->alerts[0].level_min;
@@ -151,6 +156,7 @@ static void scan_init(struct scan *scan, int argc)
     scan->alerts[0].colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
     scan->alerts[1] = (struct sink_options){.kind = "file", .format = SINK_JSON};
     scan->dead_letter = (struct sink_options){.kind = "file", .format = SINK_JSON};
+    scan->exceptions = scan->dead_letter;
     scan->fail_on = RULE_LEVELS;
     scan->summary = "text";
     struct engine_options *engine = &scan->engine;
@@ -158,6 +164,7 @@ static void scan_init(struct scan *scan, int argc)
     engine->alerts = scan->alerts;
     engine->alerts_count = 1;
     engine->dead_letters = &scan->dead_letter;
+    engine->exceptions = &scan->exceptions;
 }
 
 static void print_summary(const struct scan *scan, const struct engine_summary *summary,

@@ -103,7 +103,7 @@ static uint32_t rules_not_loaded(const struct rule_set *rules)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < rules->problems_count; i++) {
-        count += rules->problems[i].kind != RULE_WARNING ? 1 : 0;
+        count += rule_problem_drops(&rules->problems[i]) ? 1 : 0;
     }
     return count;
 }
@@ -141,6 +141,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         uint64_t value;
     } rows[] = {
         {"matches_total", "counter", "Matches of detection rules.", summary->matches},
+        {"excepted_total", "counter", "Matches that an exception covered.", summary->excepted},
         {"future_events_total", "counter", "Events too far ahead.", summary->future},
         {"window_matches_total", "counter", "Matches counted.", summary->windows.matches},
         {"window_late_total", "counter", "Matches behind the watermark.", summary->windows.late},
@@ -161,6 +162,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
     add_decoders(summary, out);
     add_streams(summary, out);
     add_alerts(summary, rules, out);
+    metrics_add_exceptions(summary, rules, out);
     metrics_add_costs(summary, rules, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         metrics_add_head(out, rows[i].name, rows[i].type, rows[i].help);

@@ -5,6 +5,7 @@
 #include "cli/summary.h"
 
 #include "base/timestamp.h"
+#include "cli/summary_exceptions_internal.h"
 
 #include <inttypes.h>
 
@@ -204,7 +205,7 @@ static void add_problems(const struct rule_set *rules, struct buffer *out)
 {
     uint32_t left_out = 0;
     for (uint32_t i = 0; i < rules->problems_count; i++) {
-        left_out += rules->problems[i].kind != RULE_WARNING ? 1 : 0;
+        left_out += rule_problem_drops(&rules->problems[i]) ? 1 : 0;
     }
     buffer_printf(out, "Rules %" PRIu32 " loaded", rules->rules_count);
     if (left_out > 0) {
@@ -220,6 +221,7 @@ void summary_render_text(const struct engine_summary *summary, const struct rule
     add_accounts(summary, out);
     add_problems(rules, out);
     add_alerts(summary, rules, out);
+    summary_add_exceptions(summary, rules, out);
     add_correlation(summary, out);
     add_undecided(summary, rules, out);
     add_speed(summary, out);

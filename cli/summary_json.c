@@ -5,6 +5,7 @@
 #include "base/timestamp.h"
 #include "cli/json_out.h"
 #include "cli/summary.h"
+#include "cli/summary_exceptions_internal.h"
 
 static cJSON *tally_json(const struct tally *tally)
 {
@@ -102,7 +103,7 @@ static void add_rules(const struct engine_summary *summary, const struct rule_se
     memory_free(order);
     uint32_t left_out = 0;
     for (uint32_t i = 0; i < rules->problems_count; i++) {
-        left_out += rules->problems[i].kind != RULE_WARNING ? 1 : 0;
+        left_out += rule_problem_drops(&rules->problems[i]) ? 1 : 0;
     }
     json_out_count(root, "rules_loaded", rules->rules_count);
     json_out_count(root, "rules_not_loaded", left_out);
@@ -127,6 +128,7 @@ void summary_render_json(const struct engine_summary *summary, const struct rule
     add_streams(summary, root);
     add_counts(summary, root);
     add_rules(summary, rules, root);
+    summary_add_exceptions_json(summary, rules, root);
     add_undecided(summary, rules, root);
     add_windows(&summary->windows, root);
     json_out_count(root, "bytes_stored", summary->bytes_read);

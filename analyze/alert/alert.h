@@ -59,6 +59,7 @@ struct alert {
     uint32_t fields_count;
     struct alert_field *entities; /* detection: what bears the risk, by the rule's `tocsin:` */
     uint32_t entities_count;
+    const struct rule_exception *exception; /* for whose sake it is none; NULL: it is one */
     struct str original;   /* the (last) record, cut at LIMIT_ALERT_ORIGINAL_BYTES */
     uint64_t original_len; /* before the cut */
     struct str rule_json;  /* what the line says about the rule, rendered before; or empty */

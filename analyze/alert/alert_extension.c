@@ -72,11 +72,30 @@ static void add_risk(struct buffer *out, const struct alert *alert,
     buffer_add_byte(out, '}');
 }
 
+static void add_exception(struct buffer *out, const struct rule_exception *exception)
+{
+    const struct {
+        const char *key;
+        struct str value;
+    } members[] = {{",\"excepted\":{\"reason\":", exception->reason},
+                   {",\"owner\":", exception->owner},
+                   {",\"approved_by\":", exception->approved_by},
+                   {",\"expires\":", exception->expires}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        buffer_add_text(out, members[i].key);
+        buffer_add_json_string(out, members[i].value);
+    }
+    buffer_add_byte(out, '}');
+}
+
 void alert_render_extension(const struct alert *alert, struct buffer *out)
 {
     const struct rule_extension *extension = alert->rule->extension;
     if (extension == NULL) {
         return;
+    }
+    if (alert->exception != NULL) {
+        add_exception(out, alert->exception);
     }
     for (uint32_t i = 0; i < extension->criteria.count; i++) {
         buffer_add_text(out, i == 0 ? ",\"criterion\":[" : ",");

@@ -189,7 +189,7 @@ static void add_event(struct buffer *out, const struct alert *alert)
     uint32_t first = find_fields(alert, STR("event."), &end);
     const struct alert_event *event = last_event(alert);
     open_object(out, STR("event"));
-    add_plain(out, STR("kind"), STR("alert"));
+    add_plain(out, STR("kind"), alert->exception == NULL ? STR("alert") : STR("event"));
     if (event != NULL) {
         add_plain(out, STR("id"), str_of(event->id));
     }

@@ -8,6 +8,7 @@
  */
 #include "analyze/match/match_internal.h"
 #include "analyze/plan/plan_fold.h"
+#include "analyze/rule/rule_extension.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -323,9 +324,9 @@ static inline bool ask(struct matcher *matcher, uint32_t index)
     return matcher->answers[index] & 1;
 }
 
-static bool run_program(struct matcher *matcher, uint32_t rule)
+/* Runs the program whose first test is at. */
+static bool run_program(struct matcher *matcher, uint32_t at)
 {
-    uint32_t at = matcher->plan->entries[rule];
     while (at < PLAN_END_FALSE) {
         const struct plan_test *test = &matcher->plan->tests[at];
         at = ask(matcher, test->predicate) ? test->on_true : test->on_false;
@@ -346,10 +347,10 @@ static bool evaluate(struct matcher *matcher, uint32_t rule)
     uint32_t weight = match_profile_weight(profile->evaluations);
     match_profile_count(&profile->evaluations, 1);
     if (weight == 0) {
-        return run_program(matcher, rule);
+        return run_program(matcher, matcher->plan->entries[rule]);
     }
     int64_t begin_ns = clock_monotonic_ns();
-    bool truth = run_program(matcher, rule);
+    bool truth = run_program(matcher, matcher->plan->entries[rule]);
     match_profile_count(&profile->ns, (uint64_t)elapsed_ns(matcher, begin_ns) * weight);
     return truth;
 }
@@ -462,4 +463,16 @@ uint32_t match_run(struct matcher *matcher, struct event *event, struct arena *a
 {
     match_find(matcher, event, arena);
     return match_decide(matcher, rules);
+}
+
+const struct rule_exception *match_exception(struct matcher *matcher, uint32_t rule)
+{
+    const struct rule_extension *extension = matcher->plan->rules->rules[rule].extension;
+    for (uint32_t i = 0; extension != NULL && i < extension->exceptions_count; i++) {
+        const struct rule_exception *exception = &extension->exceptions[i];
+        if (run_program(matcher, matcher->plan->exceptions[exception->number])) {
+            return exception;
+        }
+    }
+    return NULL;
 }

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 struct matcher;
+struct rule_exception;
 
 struct matcher *matcher_new(const struct plan *plan);
 void matcher_free(struct matcher *matcher);
@@ -41,6 +42,10 @@ uint32_t match_naive(struct matcher *matcher, struct event *event, struct arena 
  * Then the event is completed, and match_decide evaluates the candidates as match_run does. */
 uint32_t match_find(struct matcher *matcher, struct event *event, struct arena *arena);
 uint32_t match_decide(struct matcher *matcher, const uint32_t **rules);
+
+/* The first exception of a rule that covers the event that match_decide, or match_run, was about;
+ * NULL: none. Before the next event. */
+const struct rule_exception *match_exception(struct matcher *matcher, uint32_t rule);
 
 /* For tools that ask why. match_hold makes event, which is whole, the one that the next calls are
  * about, until the matcher gets another one; they undo escapes of its values in place. */

@@ -194,6 +194,7 @@ struct plan {
     struct plan_test *tests;
     uint32_t tests_count;
     uint32_t *entries;        /* per rule: first test, PLAN_END_FALSE: no program */
+    uint32_t *exceptions;     /* per rule_exception.number: the first test of its condition */
     enum plan_access *access; /* per rule */
     uint64_t **allowed;       /* per logsource: a bit a rule */
     struct plan_list *always; /* per logsource: rules that are always candidates */

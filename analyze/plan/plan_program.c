@@ -9,6 +9,7 @@
  */
 #include "analyze/plan/plan_internal.h"
 
+#include "analyze/rule/rule_extension.h"
 #include "base/memory.h"
 
 struct program {
@@ -41,6 +42,21 @@ static uint32_t compile(struct program *program, const struct condition *conditi
     return first;
 }
 
+static void compile_exceptions(struct plan *plan, struct program *program)
+{
+    const struct rule_set *rules = plan->rules;
+    plan->exceptions =
+        arena_take_zeroed(plan->arena, rules->exceptions_count, sizeof *plan->exceptions);
+    for (uint32_t rule = 0; rule < rules->rules_count; rule++) {
+        const struct rule_extension *extension = rules->rules[rule].extension;
+        for (uint32_t i = 0; extension != NULL && i < extension->exceptions_count; i++) {
+            const struct rule_exception *exception = &extension->exceptions[i];
+            plan->exceptions[exception->number] =
+                compile(program, exception->condition, PLAN_END_TRUE, PLAN_END_FALSE);
+        }
+    }
+}
+
 void plan_compile_programs(struct plan *plan)
 {
     struct program program = {0};
@@ -51,6 +67,7 @@ void plan_compile_programs(struct plan *plan)
                                   ? PLAN_END_FALSE
                                   : compile(&program, condition, PLAN_END_TRUE, PLAN_END_FALSE);
     }
+    compile_exceptions(plan, &program);
     plan->tests_count = program.count;
     plan->tests = arena_take_zeroed(plan->arena, program.count, sizeof *plan->tests);
     if (program.count > 0) {

@@ -191,8 +191,15 @@ struct rule_problem {
     uint32_t line; /* from 1; 0: unknown */
     uint32_t column;
     struct str rule;   /* title or id, or "" */
+    bool rule_runs;    /* an error that does not keep the rule from running */
     struct str reason; /* what is wrong and what to do */
 };
+
+/* Is the rule that has the problem missing in the set for its sake? */
+static inline bool rule_problem_drops(const struct rule_problem *problem)
+{
+    return problem->kind != RULE_WARNING && !problem->rule_runs;
+}
 
 struct rule_set {
     struct arena *arena;
@@ -202,9 +209,10 @@ struct rule_set {
     uint32_t rules_count;
     struct rule_problem *problems;
     uint32_t problems_count;
-    uint32_t files_count;     /* files read */
-    uint32_t filters_count;   /* Sigma filters that were applied */
-    uint32_t documents_count; /* seen: rules and filters + errors + unsupported */
+    uint32_t files_count;      /* files read */
+    uint32_t exceptions_count; /* rule_exception.number is below */
+    uint32_t filters_count;    /* Sigma filters that were applied */
+    uint32_t documents_count;  /* seen: rules and filters + errors + unsupported */
 };
 
 /* Loads files and directories (recursively: *.yml, *.yaml; hidden entries and *.test.yml are left

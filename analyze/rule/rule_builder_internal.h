@@ -113,6 +113,9 @@ void rule_filters_apply(struct rule_builder *builder);
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document);
 /* rule_detection.c: all selections into builder->selections. False: problems were added. */
 bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection);
+/* The condition of one selection: a map, a list, a keyword. NULL: a problem was added. */
+const struct condition *rule_selection_read(struct rule_builder *builder,
+                                            const struct yaml_node *node);
 /* rule_item.c: `field|modifier: values` (a NULL value list is null). NULL: a problem was added. */
 const struct condition *rule_item_read(struct rule_builder *builder, const struct yaml_node *key,
                                        const struct yaml_node *values);

@@ -57,8 +57,8 @@ static const struct condition *read_list(struct rule_builder *builder, const str
     return joined;
 }
 
-static const struct condition *read_selection(struct rule_builder *builder,
-                                              const struct yaml_node *node)
+const struct condition *rule_selection_read(struct rule_builder *builder,
+                                            const struct yaml_node *node)
 {
     switch (node->kind) {
     case YAML_MAPPING:
@@ -94,7 +94,7 @@ bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *d
                                     "timeframe belongs to the obsolete aggregations; write a "
                                     "correlation rule with timespan instead");
         }
-        const struct condition *condition = read_selection(builder, detection->pairs[i].value);
+        const struct condition *condition = rule_selection_read(builder, detection->pairs[i].value);
         if (condition == NULL) {
             return false;
         }

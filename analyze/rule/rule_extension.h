@@ -15,12 +15,25 @@
 
 #define RULE_RISK_MAX 100U
 
+/* Matches of the rule that raise no alert. */
+struct rule_exception {
+    uint32_t number; /* among all exceptions of the rule_set */
+    uint32_t line;
+    struct str reason;
+    struct str owner;
+    struct str approved_by;
+    struct str expires; /* YYYY-MM-DD: the last day */
+    const struct condition *condition;
+};
+
 struct rule_extension {
     struct str_list criteria; /* of the Trust Services Criteria: "CC7.2" */
     bool has_risk;
     uint32_t risk_score;           /* at most RULE_RISK_MAX */
     struct str_list risk_entities; /* fields whose values bear the risk; of a correlation: group-by
                                     * names */
+    const struct rule_exception *exceptions; /* those that hold today, in the rule's order */
+    uint32_t exceptions_count;
 };
 
 #endif

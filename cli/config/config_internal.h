@@ -92,6 +92,7 @@ struct config_values {
     int64_t idle_ns;
     struct config_sinks alerts;
     struct config_sinks dead_letters;
+    struct config_sinks exceptions;
     int64_t threads;
     const char *log_level;
     const char *http_listen;

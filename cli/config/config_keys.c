@@ -50,6 +50,9 @@ const struct config_key config_keys[] = {
      KEY(alerts)},
     {"output.dead_letters", CONFIG_SINKS, NULL, NULL, NULL,
      "list of sinks; without one dead letters are only counted", KEY(dead_letters)},
+    {"output.exceptions", CONFIG_SINKS, NULL, NULL, NULL,
+     "list of sinks for matches that exceptions cover; without one they are only counted",
+     KEY(exceptions)},
     {"engine.threads", CONFIG_NUMBER, "1", NULL, NULL, "worker threads, 1 to 256", KEY(threads)},
     {"log.level", CONFIG_CHOICE, "info", "debug info warning error", NULL,
      "least level that is logged", KEY(log_level)},
@@ -120,6 +123,6 @@ static void render(const struct config_key *keys, struct buffer *out)
 void config_render_keys(struct buffer *out)
 {
     render(config_keys, out);
-    buffer_add_text(out, "\nKeys of each sink in `output.alerts` and `output.dead_letters`:\n\n");
+    buffer_add_text(out, "\nKeys of each sink in `output`:\n\n");
     render(config_sink_keys, out);
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
+#include "cli/engine/exception_counts_internal.h"
 
 void deliver_init(struct deliverer *deliverer, struct source *source, struct ruleset *ruleset,
                   const struct engine_options *options)
@@ -21,6 +22,7 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
     deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
     deliverer->alerts_by_rule =
         memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->alerts_by_rule);
+    deliverer->excepted_by = exception_counts_new(ruleset->rules);
 }
 
 void deliver_release(struct deliverer *deliverer)
@@ -31,6 +33,7 @@ void deliver_release(struct deliverer *deliverer)
     ruleset_drop(&deliverer->origin);
     ruleset_drop(&deliverer->ruleset);
     memory_free(deliverer->alerts_by_rule);
+    memory_free(deliverer->excepted_by);
     memory_free(deliverer->streams);
     buffer_release(&deliverer->json);
 }
@@ -60,6 +63,7 @@ static int outlet_flush(struct outlet *outlet, struct err *err)
 static int flush_all(struct deliverer *deliverer, struct err *err)
 {
     int failed = outlet_flush(&deliverer->alerts, err);
+    failed = failed != 0 ? failed : outlet_flush(&deliverer->exceptions, err);
     return failed != 0 ? failed : outlet_flush(&deliverer->dead_letters, err);
 }
 
@@ -86,7 +90,9 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
             .key = str_of(output->alert != NULL ? output->alert->id : output->stream->name),
             .json = {outcome->json.ptr + output->json_at, output->json_len},
         };
-        if (output->alert != NULL) {
+        if (output->alert != NULL && output->alert->exception != NULL) {
+            failed = outlet_write(&deliverer->exceptions, &item, err);
+        } else if (output->alert != NULL) {
             failed = outlet_write(&deliverer->alerts, &item, err);
             const struct rule *rule = output->alert->rule;
             count_alert(deliverer, rule, (uint32_t)(rule - rules));
@@ -242,6 +248,10 @@ static void record(struct deliverer *deliverer, const struct batch *batch)
     for (int i = 0; i < RECORD_FAULTS; i++) {
         deliverer->faults[i] += outcome->faults[i];
     }
+    for (uint32_t i = 0; i < outcome->excepted_count; i++) {
+        deliverer->excepted_by[outcome->excepted[i]]++;
+    }
+    deliverer->excepted_count += outcome->excepted_count;
     deliverer->matches += outcome->matched_count;
     deliverer->skipped += outcome->matches.skipped;
     deliverer->future += outcome->future;
@@ -375,6 +385,7 @@ int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, s
         }
     }
     carry_counts(deliverer, ruleset);
+    exception_counts_carry(&deliverer->excepted_by, deliverer->ruleset->rules, ruleset->rules);
     ruleset_drop(&deliverer->ruleset);
     deliverer->ruleset = ruleset_acquire(ruleset);
     return 0;

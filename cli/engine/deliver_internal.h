@@ -39,6 +39,7 @@ struct deliverer {
     struct source *source; /* borrowed */
     struct outlet alerts;
     struct outlet dead_letters;
+    struct outlet exceptions;
     struct window_options window_options;
     int64_t idle_ns;
     struct ruleset *ruleset; /* current */
@@ -53,6 +54,8 @@ struct deliverer {
     /* counts of the run */
     struct window_counters windows_before; /* of windows that a reload replaced */
     uint64_t *alerts_by_rule;              /* per rule of the current set */
+    uint64_t *excepted_by;                 /* exception_counts_internal.h */
+    uint64_t excepted_count;
     uint64_t alerts_count;
     uint64_t alerts_by_level[RULE_LEVELS];
     uint64_t matches;

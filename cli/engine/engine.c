@@ -98,6 +98,10 @@ static int open_all(struct engine *engine, const struct engine_parts *parts, str
         failed = open_sinks(&engine->deliverer.dead_letters, options->dead_letters,
                             options->dead_letters_count, parts->dead_letter_sink, err);
     }
+    if (failed == 0) {
+        failed = open_sinks(&engine->deliverer.exceptions, options->exceptions,
+                            options->exceptions_count, parts->alert_sink, err);
+    }
     return failed;
 }
 
@@ -133,6 +137,7 @@ void engine_free(struct engine *engine)
         free_pool(engine);
     }
     close_sinks(&engine->deliverer.alerts);
+    close_sinks(&engine->deliverer.exceptions);
     close_sinks(&engine->deliverer.dead_letters);
     if (engine->source_is_open) {
         source_close(&engine->source);
@@ -198,6 +203,8 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .streams_count = source->streams_count,
         .alerts = deliverer->alerts_count,
         .alerts_by_rule = deliverer->alerts_by_rule,
+        .excepted = deliverer->excepted_count,
+        .excepted_by = deliverer->excepted_by,
         .matches = deliverer->matches,
         .profile = rule_costs_sum(&engine->costs, engine->crew),
         .future = deliverer->future,

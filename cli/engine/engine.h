@@ -36,6 +36,8 @@ struct engine_options {
     uint32_t alerts_count;
     struct sink_options *dead_letters; /* 0 or more; without one they are only counted */
     uint32_t dead_letters_count;
+    struct sink_options *exceptions; /* 0 or more: matches that raised no alert by an exception */
+    uint32_t exceptions_count;
     struct window_options window;
     uint32_t threads; /* 1: all in the calling thread; N: N - 1 beside it */
     bool throttles;   /* sets regexes that run into limits aside: answers then depend on history */
@@ -82,8 +84,10 @@ struct engine_summary {
     uint64_t faults[RECORD_FAULTS]; /* dead letters per reason */
     uint64_t alerts;
     uint64_t alerts_by_level[RULE_LEVELS];
-    const uint64_t *alerts_by_rule;      /* per rule index */
-    uint64_t matches;                    /* matches of any detection rule, silent ones included */
+    const uint64_t *alerts_by_rule; /* per rule index */
+    uint64_t excepted;           /* matches that an exception covered: neither alerts nor counted */
+    const uint64_t *excepted_by; /* per rule_exception.number */
+    uint64_t matches;            /* matches of any detection rule, silent ones included */
     const struct match_profile *profile; /* per rule index, of all workers; NULL: none */
     uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;

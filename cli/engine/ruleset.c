@@ -56,6 +56,7 @@ int ruleset_new(const struct engine_options *options, uint64_t generation, struc
     made->users = 1;
     made->generation = generation;
     made->throttles = options->throttles;
+    made->records_exceptions = options->exceptions_count > 0;
     int failed = compile(made, options, err);
     if (failed != 0) {
         ruleset_free(made);
@@ -94,7 +95,8 @@ int ruleset_check_successor(const struct ruleset *now, const struct ruleset *nex
     }
     for (uint32_t i = 0; i < next->rules->problems_count && failed == 0; i++) {
         const struct rule_problem *problem = &next->rules->problems[i];
-        if (problem->kind == RULE_ERROR && map_get(running, problem->path) != MAP_NONE) {
+        if (problem->kind == RULE_ERROR && !problem->rule_runs &&
+            map_get(running, problem->path) != MAP_NONE) {
             failed = err_set(err, ERR_CONFIG, "%.*s:%u: %.*s", STR_ARG(problem->path),
                              problem->line, STR_ARG(problem->reason));
         }

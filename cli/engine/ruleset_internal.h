@@ -23,7 +23,8 @@
 struct ruleset {
     uint32_t users;
     uint64_t generation;
-    bool throttles; /* regexes that run into their limits again and again */
+    bool records_exceptions; /* what an exception covers is written, not only counted */
+    bool throttles;          /* regexes that run into their limits again and again */
     struct rule_set *rules;
     struct field_table *fields;
     struct decoder_set *decoders;

@@ -4,6 +4,7 @@
  */
 #include "cli/engine/worker_internal.h"
 
+#include "analyze/rule/rule_extension.h"
 #include "base/ensure.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -26,6 +27,7 @@ void outcome_free(struct outcome *outcome)
     }
     memory_free(outcome->outputs);
     memory_free(outcome->matched);
+    memory_free(outcome->excepted);
     memory_free(outcome->times);
     buffer_release(&outcome->json);
     memory_free(outcome);
@@ -35,6 +37,7 @@ static void outcome_clear(struct outcome *outcome, uint32_t chunks_count)
 {
     outcome->outputs_count = 0;
     outcome->matched_count = 0;
+    outcome->excepted_count = 0;
     outcome->matches = (struct match_list){0};
     if (outcome->json.capacity > JSON_KEEP_BYTES) {
         buffer_release(&outcome->json);
@@ -112,6 +115,21 @@ static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32
     }
 }
 
+static void write_alert(struct outcome *outcome, const struct stream *stream,
+                        const struct alert *alert)
+{
+    struct output *output = add_output(outcome, stream);
+    output->alert = alert;
+    alert_render_json(alert, &outcome->json);
+    output->json_len = outcome->json.len - output->json_at;
+}
+
+static void except(struct outcome *outcome, const struct rule_exception *exception)
+{
+    MEMORY_GROW(outcome->excepted, outcome->excepted_count, outcome->excepted_capacity);
+    outcome->excepted[outcome->excepted_count++] = exception->number;
+}
+
 /* Decides which candidates match: alerts to the outputs, what correlations count to the matches. */
 static void evaluate(struct worker *worker, struct outcome *outcome, struct arena *arena,
                      struct record *record, const struct chunk *chunk)
@@ -126,12 +144,20 @@ static void evaluate(struct worker *worker, struct outcome *outcome, struct aren
         const struct rule *rule = &ruleset->rules->rules[rules[i]];
         MEMORY_GROW(outcome->matched, outcome->matched_count, outcome->matched_capacity);
         outcome->matched[outcome->matched_count++] = rules[i];
+        const struct rule_exception *exception = match_exception(worker->matcher, rules[i]);
+        if (exception != NULL) {
+            except(outcome, exception);
+        }
+        if (exception != NULL && !ruleset->records_exceptions) {
+            continue;
+        }
         struct alert *alert = alert_make(ruleset->alerts, arena, rule, &worker->event, chunk);
-        if (!rule->silent) {
-            struct output *output = add_output(outcome, chunk->stream);
-            output->alert = alert;
-            alert_render_json(alert, &outcome->json);
-            output->json_len = outcome->json.len - output->json_at;
+        alert->exception = exception;
+        if (!rule->silent || exception != NULL) {
+            write_alert(outcome, chunk->stream, alert);
+        }
+        if (exception != NULL) {
+            continue;
         }
         window_collect(ruleset->windows, arena, rules[i], &worker->event, alert, &outcome->matches);
     }

@@ -47,6 +47,9 @@ struct outcome {
     uint32_t *matched;         /* rule index of every match, silent rules included */
     uint32_t matched_count;
     uint32_t matched_capacity;
+    uint32_t *excepted; /* rule_exception.number of every match that one covered */
+    uint32_t excepted_count;
+    uint32_t excepted_capacity;
     int64_t *times; /* per chunk: the latest event time, or TIMESTAMP_NONE */
     uint32_t times_capacity;
     uint64_t decoders[DECODERS_MAX];

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -19,6 +20,11 @@
     "---\ntitle: C\nid: 00000000-0000-4000-8000-00000000000c\n"                                    \
     "correlation:\n  type: event_count\n  rules: [a]\n  timespan: 1m\n"                            \
     "  group-by: [host]\n  condition:\n    gte: 2\n" block
+
+#define EXCEPTION(expires, more)                                                                   \
+    "tocsin:\n  exceptions:\n    - reason: tests\n      owner: ops\n      approved-by: ann\n"      \
+    "      expires: " expires "\n" more
+#define SELECTION "      selection:\n        user: ci\n        host|startswith: [a, b]\n"
 
 static struct rule_set *load(const char *yaml)
 {
@@ -79,6 +85,7 @@ static void a_correlation_bears_risk_by_its_group(void **state)
 static void what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded(void **state)
 {
     (void)state;
+    assert_int_equal(setenv("TOCSIN_TODAY", "2026-11-01", 1), 0);
     static const struct {
         const char *yaml;
         uint32_t line;
@@ -98,6 +105,15 @@ static void what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded(v
         {RULE("tocsin:\n  risk: {entity: host}\n"), 11, "risk needs a score", 0},
         {RULE("tocsin:\n  risk: {score: 101}\n"), 11, "from 0 to 100", 0},
         {RULE("tocsin:\n  risk: {score: 1, entity: {a: b}}\n"), 11, "the name of a field", 0},
+        {RULE(EXCEPTION("2026-12-31", "")), 12, "an exception needs `selection`", 0},
+        {RULE(EXCEPTION("2026-12-31", "      selection: ci\n")), 16, "`selection`, a map", 0},
+        {RULE(EXCEPTION("2026-12-31", "      selection: {a|nope: ci}\n")), 16, "'nope'", 0},
+        {RULE(EXCEPTION("2026-12-31", "      because: x\n" SELECTION)), 16, "no key 'because'", 0},
+        {RULE(EXCEPTION("2026-02-30", SELECTION)), 15, "'2026-02-30' is not a date", 0},
+        {RULE(EXCEPTION("tomorrow", SELECTION)), 15, "'tomorrow' is not a date", 0},
+        {RULE("tocsin:\n  exceptions:\n    - reason: tests\n"), 12, "needs `owner`", 0},
+        {RULE("tocsin:\n  exceptions:\n    reason: tests\n"), 12, "a list of maps", 0},
+        {CORRELATION(EXCEPTION("2026-12-31", SELECTION)), 22, "the rules that the correlation", 1},
         {CORRELATION("tocsin:\n  risk: {score: 1, entity: user}\n"), 21, "group-by names", 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -114,6 +130,50 @@ static void what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded(v
     }
 }
 
+static void an_exception_has_a_condition_and_says_who_and_until_when(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("TOCSIN_TODAY", "2026-12-31", 1), 0);
+    struct rule_set *set = load(RULE(EXCEPTION("2026-12-31", SELECTION)));
+    assert_int_equal(set->problems_count, 0);
+    assert_int_equal(set->exceptions_count, 1);
+    const struct rule_extension *extension = set->rules[0].extension;
+    assert_int_equal(extension->exceptions_count, 1);
+    const struct rule_exception *exception = &extension->exceptions[0];
+    assert_int_equal(exception->number, 0);
+    assert_int_equal(exception->line, 12);
+    assert_true(str_equal(exception->reason, STR("tests")));
+    assert_true(str_equal(exception->owner, STR("ops")));
+    assert_true(str_equal(exception->approved_by, STR("ann")));
+    assert_true(str_equal(exception->expires, STR("2026-12-31")));
+    assert_int_equal(exception->condition->kind, CONDITION_AND);
+    assert_int_equal(exception->condition->children_count, 2);
+    /* It is no part of what the rule looks for. */
+    assert_int_equal(set->rules[0].condition->kind, CONDITION_PREDICATE);
+    rule_set_free(set);
+}
+
+static void an_exception_that_has_expired_is_an_error_and_the_rule_runs_without_it(void **state)
+{
+    (void)state;
+    static const char *const dates[] = {"2027-01-01", "not a date"};
+    for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
+        assert_int_equal(setenv("TOCSIN_TODAY", dates[i], 1), 0);
+        struct rule_set *set = load(RULE(EXCEPTION("2026-12-31", SELECTION)));
+        assert_int_equal(set->problems_count, 1);
+        assert_int_equal(set->problems[0].kind, RULE_ERROR);
+        assert_int_equal(set->problems[0].line, 15);
+        assert_true(set->problems[0].rule_runs);
+        assert_false(rule_problem_drops(&set->problems[0]));
+        assert_true(str_find(set->problems[0].reason, STR("is not applied")) != STR_NOT_FOUND);
+        assert_int_equal(set->rules_count, 1);
+        assert_int_equal(set->rules[0].extension->exceptions_count, 0);
+        assert_int_equal(set->exceptions_count, 0);
+        rule_set_free(set);
+    }
+    assert_int_equal(unsetenv("TOCSIN_TODAY"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +181,8 @@ int main(void)
         cmocka_unit_test(criteria_and_risk_are_read),
         cmocka_unit_test(one_criterion_needs_no_list_and_a_risk_no_entity),
         cmocka_unit_test(a_correlation_bears_risk_by_its_group),
+        cmocka_unit_test(an_exception_has_a_condition_and_says_who_and_until_when),
+        cmocka_unit_test(an_exception_that_has_expired_is_an_error_and_the_rule_runs_without_it),
         cmocka_unit_test(what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
