@@ -235,6 +235,27 @@ struct yaml_node *yaml_without(struct arena *arena, const struct yaml_node *mapp
     return rest;
 }
 
+/* Recursion ends at LIMIT_RULE_DEPTH, which the reader keeps. */
+struct yaml_node *yaml_copy(struct arena *arena, const struct yaml_node *node)
+{
+    struct yaml_node *copy = arena_take(arena, sizeof *copy);
+    *copy = *node;
+    if (node->kind == YAML_MAPPING) {
+        copy->pairs = arena_take(arena, (node->count + 1) * sizeof *copy->pairs);
+    } else if (node->kind == YAML_SEQUENCE) {
+        copy->items = arena_take(arena, (node->count + 1) * sizeof(struct yaml_node *));
+    }
+    for (size_t i = 0; node->kind != YAML_SCALAR && i < node->count; i++) {
+        if (node->kind == YAML_MAPPING) {
+            copy->pairs[i].key = yaml_copy(arena, node->pairs[i].key);
+            copy->pairs[i].value = yaml_copy(arena, node->pairs[i].value);
+        } else {
+            copy->items[i] = yaml_copy(arena, node->items[i]);
+        }
+    }
+    return copy;
+}
+
 static bool is_one_of(struct str text, const char *const *words)
 {
     while (*words != NULL && !str_equal(text, str_of(*words))) {

@@ -65,6 +65,9 @@ struct yaml_node *yaml_get_str(const struct yaml_node *node, struct str key);
 struct yaml_node *yaml_without(struct arena *arena, const struct yaml_node *mapping,
                                const char *key);
 
+/* A copy, in arena, of the whole tree under node; only the texts are shared. */
+struct yaml_node *yaml_copy(struct arena *arena, const struct yaml_node *node);
+
 /* A plain scalar's type under the YAML 1.2 core schema. Quoted scalars are always strings. */
 enum yaml_type { YAML_STRING, YAML_NULL, YAML_BOOL, YAML_INTEGER, YAML_FLOAT };
 enum yaml_type yaml_scalar_type(const struct yaml_node *node);

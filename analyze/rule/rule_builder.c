@@ -94,14 +94,24 @@ const struct condition *rule_condition_not(struct rule_builder *builder,
 const struct condition *rule_condition_join(struct rule_builder *builder, enum condition_kind kind,
                                             const struct condition *const *children, uint32_t count)
 {
+    uint32_t kept = 0;
     if (count == 1 && kind != CONDITION_NOT) {
         return children[0];
     }
-    struct condition *node = arena_take_zeroed(builder->arena, 1, sizeof *node);
     const struct condition **copy = arena_take(builder->arena, count * sizeof *copy);
-    memcpy(copy, children, count * sizeof *copy);
+    for (uint32_t i = 0; i < count; i++) {
+        copy[kept] = children[i];
+        kept += children[i] != builder->nothing ? 1 : 0;
+    }
+    if (kept == 0) {
+        return builder->nothing;
+    }
+    if (kept == 1 && kind != CONDITION_NOT) {
+        return copy[0];
+    }
+    struct condition *node = arena_take_zeroed(builder->arena, 1, sizeof *node);
     node->kind = kind;
     node->children = copy;
-    node->children_count = count;
+    node->children_count = kept;
     return node;
 }

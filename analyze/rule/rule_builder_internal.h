@@ -49,6 +49,13 @@ struct pending_filter {
     uint64_t digest;
 };
 
+/* The items of pipelines that changed a rule, in their order. */
+struct rule_pipelines {
+    const struct pipeline_item **items;
+    uint32_t count;
+    uint32_t capacity;
+};
+
 struct rule_builder {
     struct arena *arena;
     struct rule_set *set;
@@ -68,6 +75,15 @@ struct rule_builder {
     struct pending_filter *filters;
     uint32_t filters_count;
     uint32_t filters_capacity;
+    const struct pipeline **pipelines; /* in the order in which they are applied */
+    uint32_t pipelines_count;
+    uint32_t pipelines_capacity;
+    struct rule_pipelines *applied;    /* per rule; with pipelines only */
+    struct rule_pipelines applied_now; /* to the document being read */
+    uint32_t applied_capacity;
+    struct yaml_node *group_key;     /* the key of a line that pipelines made of one: lines in it */
+    struct yaml_node *dropped;       /* stands, as key or keyword, where pipelines took one away */
+    const struct condition *nothing; /* what a dropped line asks: no part of AND, OR, NOT */
     /* The document being read. */
     struct str path;
     struct str title;
@@ -99,6 +115,22 @@ void rule_placeholders_read(struct rule_builder *builder, const struct yaml_docu
 /* The texts that value stands for when its placeholders are replaced. False: a problem. */
 bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
                               struct text_list *texts);
+/* rule_pipeline.c: notes the pipelines of the documents of a file. */
+void rule_pipelines_read(struct rule_builder *builder, const struct yaml_documents *documents);
+/* The document as the pipelines change it; builder->applied_now gets the items that did. NULL: a
+ * problem was added. */
+const struct yaml_node *rule_pipelines_apply(struct rule_builder *builder,
+                                             const struct yaml_node *document);
+/* Is there a pipeline for rules of that taxonomy? */
+bool rule_pipelines_know(const struct rule_builder *builder, struct str taxonomy);
+/* Keeps what was applied to the document that became the rule of that index. */
+void rule_pipelines_keep(struct rule_builder *builder, uint32_t rule);
+/* What a correlation calls field, in the names of the events of a rule that it counts. */
+struct str rule_pipelines_name(struct rule_builder *builder, uint32_t rule, struct str field);
+/* What the pipelines of the document being read say of a placeholder. */
+bool rule_pipelines_placeholder(struct rule_builder *builder, struct str name,
+                                struct text_list *values);
+void rule_pipelines_release(struct rule_builder *builder);
 /* rule_action.c: all documents of the file builder->path. */
 void rule_documents_read(struct rule_builder *builder, const struct yaml_documents *documents);
 /* rule_extension.c: the key `tocsin:`, if the document has it. False: problems were added. */
@@ -111,6 +143,8 @@ bool rule_filter_read(struct rule_builder *builder, const struct yaml_node *docu
 void rule_filters_apply(struct rule_builder *builder);
 /* rule_document.c: one YAML document of any kind. */
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document);
+/* The hash of a document's content, places and comments left out. */
+uint64_t rule_document_digest(struct rule_builder *builder, const struct yaml_node *document);
 /* rule_detection.c: all selections into builder->selections. False: problems were added. */
 bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection);
 /* The condition of one selection: a map, a list, a keyword. NULL: a problem was added. */

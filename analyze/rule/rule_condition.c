@@ -250,8 +250,8 @@ static const struct condition *parse_text(struct rule_builder *builder,
     return parsed;
 }
 
-const struct condition *rule_condition_read(struct rule_builder *builder,
-                                            const struct yaml_node *condition)
+static const struct condition *parse_all(struct rule_builder *builder,
+                                         const struct yaml_node *condition)
 {
     if (condition->kind != YAML_SEQUENCE) {
         return parse_text(builder, condition);
@@ -270,4 +270,16 @@ const struct condition *rule_condition_read(struct rule_builder *builder,
     }
     memory_free(parts);
     return joined;
+}
+
+const struct condition *rule_condition_read(struct rule_builder *builder,
+                                            const struct yaml_node *condition)
+{
+    const struct condition *parsed = parse_all(builder, condition);
+    if (parsed != NULL && parsed == builder->nothing) {
+        rule_problem_add(builder, RULE_UNSUPPORTED, condition,
+                         "pipelines dropped all that the condition asks");
+        return NULL;
+    }
+    return parsed;
 }

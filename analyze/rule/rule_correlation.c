@@ -280,6 +280,18 @@ static struct str resolve_alias(const struct pending_correlation *pending, struc
     return name;
 }
 
+/* The counted fields, as the events of the rule call them. */
+static bool name_values(struct rule_builder *builder, struct correlation_reference *reference)
+{
+    uint32_t count = reference->value.count;
+    struct str *names = arena_take(builder->arena, (count + 1) * sizeof *names);
+    for (uint32_t i = 0; i < count; i++) {
+        names[i] = rule_pipelines_name(builder, reference->rule, reference->value.items[i]);
+    }
+    reference->value.items = names;
+    return true;
+}
+
 static bool resolve_reference(struct rule_builder *builder,
                               const struct pending_correlation *pending,
                               const struct pending_reference *from,
@@ -303,10 +315,13 @@ static bool resolve_reference(struct rule_builder *builder,
     uint32_t count = owner->correlation.group_by_count;
     struct str *group_by = arena_take(builder->arena, (count + 1) * sizeof *group_by);
     for (uint32_t i = 0; i < count; i++) {
-        group_by[i] = resolve_alias(pending, owner->correlation.group_by[i], target, from->target);
+        struct str name =
+            resolve_alias(pending, owner->correlation.group_by[i], target, from->target);
+        group_by[i] = rule_pipelines_name(builder, reference->rule, name);
     }
     reference->group_by = group_by;
-    return read_names(builder, pending->fields, &reference->value);
+    return read_names(builder, pending->fields, &reference->value) &&
+           name_values(builder, reference);
 }
 
 static bool resolve_correlation(struct rule_builder *builder,

@@ -3,11 +3,21 @@
  * rule_detection.c - the selections of a `detection:`: maps, lists of maps, keywords, mixed lists.
  *
  * A map is the AND of its lines; a list is the OR of its members; a text or number in a list is a
- * keyword (sigma-specification, "Detection").
+ * keyword (sigma-specification, "Detection"). Pipelines put groups of lines in the place of one and
+ * mark what they have dropped.
  */
 #include "analyze/rule/rule_builder_internal.h"
 
 #include "base/memory.h"
+
+static const struct condition *read_line(struct rule_builder *builder, const struct yaml_pair *pair)
+{
+    if (pair->key == builder->dropped) {
+        return builder->nothing;
+    }
+    return pair->key == builder->group_key ? rule_selection_read(builder, pair->value)
+                                           : rule_item_read(builder, pair->key, pair->value);
+}
 
 static const struct condition *read_map(struct rule_builder *builder, const struct yaml_node *map)
 {
@@ -19,7 +29,7 @@ static const struct condition *read_map(struct rule_builder *builder, const stru
     }
     const struct condition **items = memory_new(map->count, sizeof *items);
     while (count < map->count) {
-        items[count] = rule_item_read(builder, map->pairs[count].key, map->pairs[count].value);
+        items[count] = read_line(builder, &map->pairs[count]);
         if (items[count] == NULL) {
             break;
         }
@@ -32,6 +42,16 @@ static const struct condition *read_map(struct rule_builder *builder, const stru
     return joined;
 }
 
+static const struct condition *read_member(struct rule_builder *builder,
+                                           const struct yaml_node *member)
+{
+    if (member == builder->dropped) {
+        return builder->nothing;
+    }
+    return member->kind == YAML_MAPPING ? read_map(builder, member)
+                                        : rule_keyword_read(builder, member);
+}
+
 static const struct condition *read_list(struct rule_builder *builder, const struct yaml_node *list)
 {
     const struct condition *joined = NULL;
@@ -42,9 +62,7 @@ static const struct condition *read_list(struct rule_builder *builder, const str
     }
     const struct condition **members = memory_new(list->count, sizeof *members);
     while (count < list->count) {
-        const struct yaml_node *member = list->items[count];
-        members[count] = member->kind == YAML_MAPPING ? read_map(builder, member)
-                                                      : rule_keyword_read(builder, member);
+        members[count] = read_member(builder, list->items[count]);
         if (members[count] == NULL) {
             break;
         }
@@ -67,7 +85,7 @@ const struct condition *rule_selection_read(struct rule_builder *builder,
         return read_list(builder, node);
     case YAML_SCALAR:
     default:
-        return rule_keyword_read(builder, node);
+        return read_member(builder, node);
     }
 }
 
@@ -75,6 +93,9 @@ const struct condition *rule_selection_read(struct rule_builder *builder,
 static const struct condition *name_condition(struct rule_builder *builder,
                                               const struct condition *condition, struct str name)
 {
+    if (condition == builder->nothing) {
+        return condition;
+    }
     struct condition *named = arena_take(builder->arena, sizeof *named);
     *named = *condition;
     named->selection = name;

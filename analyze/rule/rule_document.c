@@ -83,6 +83,13 @@ static void digest_node(struct buffer *out, const struct yaml_node *node)
     }
 }
 
+uint64_t rule_document_digest(struct rule_builder *builder, const struct yaml_node *document)
+{
+    buffer_clear(builder->scratch);
+    digest_node(builder->scratch, document);
+    return hash_bytes(buffer_str(builder->scratch), 0);
+}
+
 static void read_metadata(struct rule_builder *builder, const struct yaml_node *document,
                           struct rule *rule)
 {
@@ -109,19 +116,19 @@ static void read_metadata(struct rule_builder *builder, const struct yaml_node *
     rule->logsource =
         (struct rule_logsource){text_of(logsource, "category"), text_of(logsource, "product"),
                                 text_of(logsource, "service")};
-    buffer_clear(builder->scratch);
-    digest_node(builder->scratch, document);
-    rule->digest = hash_bytes(buffer_str(builder->scratch), 0);
+    rule->digest = rule_document_digest(builder, document);
 }
 
 /* What makes a right document unusable for this version. */
 static bool check_supported(struct rule_builder *builder, const struct yaml_node *document)
 {
     struct str taxonomy = text_of(document, "taxonomy");
-    if (taxonomy.len > 0 && !str_equal(taxonomy, STR("sigma"))) {
+    if (taxonomy.len > 0 && !str_equal(taxonomy, STR("sigma")) &&
+        !rule_pipelines_know(builder, taxonomy)) {
         return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "taxonomy"),
-                                "taxonomy '%.*s' needs a field mapping, which is not supported yet",
-                                STR_ARG(taxonomy));
+                                "no pipeline is for taxonomy '%.*s'; add one with "
+                                "`taxonomy: %.*s`, which maps its field names",
+                                STR_ARG(taxonomy), STR_ARG(taxonomy));
     }
     if (str_equal(text_of(document, "status"), STR("unsupported"))) {
         return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "status"),
@@ -176,7 +183,8 @@ static bool is_new_id(struct rule_builder *builder, const struct yaml_node *docu
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document)
 {
     struct rule rule = {0};
-    if (yaml_get(document, "placeholders") != NULL) {
+    if (yaml_get(document, "placeholders") != NULL ||
+        yaml_get(document, "transformations") != NULL) {
         return; /* no rule, and read before all rules */
     }
     builder->title = document->kind == YAML_MAPPING ? text_of(document, "title") : (struct str){0};
@@ -192,6 +200,10 @@ void rule_document_read(struct rule_builder *builder, const struct yaml_node *do
     }
     if (builder->title.len == 0) {
         rule_problem_add(builder, RULE_ERROR, document, "the rule has no title");
+        return;
+    }
+    document = rule_pipelines_apply(builder, document);
+    if (document == NULL) {
         return;
     }
     read_metadata(builder, document, &rule);
@@ -216,6 +228,7 @@ void rule_document_read(struct rule_builder *builder, const struct yaml_node *do
     struct rule_set *set = builder->set;
     MEMORY_GROW(set->rules, set->rules_count, builder->rules_capacity);
     set->rules[set->rules_count] = rule;
+    rule_pipelines_keep(builder, set->rules_count);
     map_set(builder->ids, rule.id, set->rules_count);
     if (rule.name.len > 0) {
         map_set(builder->ids, rule.name, set->rules_count);

@@ -109,6 +109,9 @@ static void builder_init(struct rule_builder *builder)
     builder->ids = map_new();
     builder->placeholder_ids = map_new();
     builder->scratch = memory_new(1, sizeof *builder->scratch);
+    builder->group_key = arena_take_zeroed(builder->arena, 1, sizeof *builder->group_key);
+    builder->dropped = arena_take_zeroed(builder->arena, 1, sizeof *builder->dropped);
+    builder->nothing = arena_take_zeroed(builder->arena, 1, sizeof *builder->nothing);
 }
 
 static int compare_problems(const void *a, const void *b)
@@ -132,6 +135,7 @@ static struct rule_set *builder_finish(struct rule_builder *builder)
     map_free(builder->ids);
     map_free(builder->placeholder_ids);
     memory_free(builder->placeholders);
+    rule_pipelines_release(builder);
     buffer_release(builder->scratch);
     memory_free(builder->scratch);
     memory_free(builder->correlations);
@@ -170,7 +174,7 @@ struct read_file {
     struct yaml_documents documents;
 };
 
-/* Parses the file, and takes what it has of placeholders. */
+/* Parses the file, and takes what it has of placeholders and pipelines. */
 static int read_file(struct rule_builder *builder, const char *path, struct read_file *file,
                      struct err *err)
 {
@@ -189,6 +193,7 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
         file->documents.count = 0;
     }
     rule_placeholders_read(builder, &file->documents);
+    rule_pipelines_read(builder, &file->documents);
     return 0;
 }
 
@@ -250,6 +255,7 @@ int rule_set_load_text(const char *name, struct str text, struct rule_set **set,
         add_yaml_problem(&builder, &trouble);
     } else {
         rule_placeholders_read(&builder, &documents);
+        rule_pipelines_read(&builder, &documents);
         rule_documents_read(&builder, &documents);
     }
     *set = builder_finish(&builder);

@@ -97,6 +97,20 @@ static bool append_all(struct arena *arena, struct text_list *texts, const struc
     return true;
 }
 
+/* What stands for the name: by pipelines, or by documents. */
+static bool find_values(struct rule_builder *builder, struct str name, struct text_list *values)
+{
+    uint32_t index = map_get(builder->placeholder_ids, name);
+    if (rule_pipelines_placeholder(builder, name, values)) {
+        return true;
+    }
+    if (index == MAP_NONE || builder->placeholders[index].count == 0) {
+        return false;
+    }
+    *values = builder->placeholders[index];
+    return true;
+}
+
 bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
                               struct text_list *texts)
 {
@@ -109,15 +123,14 @@ bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_no
         size_t len = placeholder_len(rest);
         if (len > 0) {
             struct str name = str_slice(rest, 1, len - 2);
-            uint32_t index = map_get(builder->placeholder_ids, name);
-            if (index == MAP_NONE || builder->placeholders[index].count == 0) {
+            struct text_list values = {0};
+            if (!find_values(builder, name, &values)) {
                 return rule_problem_add(builder, RULE_UNSUPPORTED, value,
                                         "nothing is known of the placeholder %%%.*s%%; add a "
                                         "document with `placeholders: {%.*s: [..]}` to the rules",
                                         STR_ARG(name), STR_ARG(name));
             }
-            const struct text_list *values = &builder->placeholders[index];
-            fits = append_all(builder->arena, texts, values->items, values->count);
+            fits = append_all(builder->arena, texts, values.items, values.count);
             rest = str_slice(rest, len, rest.len);
             continue;
         }

@@ -63,11 +63,10 @@ void windows_set_limits(struct windows *windows, const struct window_limits *lim
     set_series_limits(windows);
 }
 
-struct windows *windows_new(const struct rule_set *rules, const struct window_options *options)
+void windows_bind(struct windows *windows, const struct rule_set *rules)
 {
-    struct windows *windows = memory_new(1, sizeof *windows);
-    windows->options = *options;
     windows->rules_count = rules->rules_count;
+    windows->series_count = 0;
     windows->series_of_rule = memory_new(rules->rules_count, sizeof *windows->series_of_rule);
     windows->series = memory_new(rules->rules_count, sizeof *windows->series);
     for (uint32_t i = 0; i < rules->rules_count; i++) {
@@ -77,6 +76,13 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
             windows->series[windows->series_count++].rule = &rules->rules[i];
         }
     }
+    set_series_limits(windows);
+}
+
+struct windows *windows_new(const struct rule_set *rules, const struct window_options *options)
+{
+    struct windows *windows = memory_new(1, sizeof *windows);
+    windows->options = *options;
     windows->places_map = map_new();
     windows->arena = arena_new(65536);
     windows->seed = hash_seed();
@@ -84,13 +90,14 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
     windows->reached_ns = INT64_MIN;
     windows->next_close_ns = INT64_MAX;
     windows->logged_ns = INT64_MIN;
-    windows_set_limits(windows, &(struct window_limits){
-                                    .keys = LIMIT_WINDOW_KEYS,
-                                    .values = LIMIT_WINDOW_VALUES,
-                                    .state_bytes = (uint64_t)LIMIT_WINDOW_STATE_KBYTES * 1024,
-                                    .pending = LIMIT_WINDOW_PENDING,
-                                    .pending_bytes = (uint64_t)LIMIT_WINDOW_PENDING_KBYTES * 1024,
-                                });
+    windows->limits = (struct window_limits){
+        .keys = LIMIT_WINDOW_KEYS,
+        .values = LIMIT_WINDOW_VALUES,
+        .state_bytes = (uint64_t)LIMIT_WINDOW_STATE_KBYTES * 1024,
+        .pending = LIMIT_WINDOW_PENDING,
+        .pending_bytes = (uint64_t)LIMIT_WINDOW_PENDING_KBYTES * 1024,
+    };
+    windows_bind(windows, rules);
     return windows;
 }
 
@@ -445,6 +452,15 @@ static void count_to_close(struct windows *windows, struct window_pending *pendi
         key->body->refs++;
     }
     windows->state_bytes += window_key_bytes(key) - bytes;
+}
+
+void window_settle(struct windows *windows, struct window_pending *pending)
+{
+    if (!windows->series[pending->series].at_close) {
+        count_sliding(windows, pending);
+    }
+    windows->counters.early++;
+    free_pending(windows, pending);
 }
 
 static void process_first(struct windows *windows)

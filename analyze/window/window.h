@@ -81,6 +81,12 @@ void window_advance(struct windows *windows, window_emit_fn *emit, void *context
 /* End of input: processes everything that is pending. */
 void window_finish(struct windows *windows, window_emit_fn *emit, void *context);
 
+/* From here on rules are another set; the set before is not used any more. A correlation of which
+ * the new set has one with the same id and the same text goes on, whatever else changed; of the
+ * others matches that wait are decided now, and groups are forgotten. Returns how many groups. */
+uint64_t windows_change_rules(struct windows *windows, const struct rule_set *rules,
+                              window_emit_fn *emit, void *context);
+
 struct window_counters window_counters(const struct windows *windows);
 
 /* A group that a correlation watches: what it has at now_ns, the latest match that was processed.

@@ -230,6 +230,13 @@ struct window_key *window_key_find(struct windows *windows, uint32_t series, str
 struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
                                   int64_t time_ns);
 void window_key_free(struct windows *windows, struct window_key *key);
+/* Files all keys anew: the numbers of their series are other ones. */
+void window_keys_rehash(struct windows *windows);
+/* Makes series, without keys, of the correlations of rules. The arrays before are the caller's. */
+void windows_bind(struct windows *windows, const struct rule_set *rules);
+/* Counts, before its turn, and frees a match that is no longer in the heap. Of a series that is
+ * judged at its windows' end it is not counted. */
+void window_settle(struct windows *windows, struct window_pending *pending);
 /* Moves the key to the end of its series' list. key.time_ns becomes time_ns or, if that is late,
  * the time of the key before it: a late match then costs no search, and its key lives a little
  * longer. */

@@ -48,6 +48,20 @@ static void grow_slots(struct windows *windows)
     memory_free(old);
 }
 
+void window_keys_rehash(struct windows *windows)
+{
+    for (size_t i = 0; i < windows->slots_count; i++) {
+        windows->slots[i] = NULL;
+    }
+    for (uint32_t i = 0; i < windows->series_count; i++) {
+        for (struct window_key *key = windows->series[i].oldest; key != NULL; key = key->newer) {
+            struct str bytes = {key->bytes, key->len};
+            key->hash = hash_key(windows, i, bytes);
+            windows->slots[find_slot(windows, i, bytes, key->hash)] = key;
+        }
+    }
+}
+
 struct window_key *window_key_find(struct windows *windows, uint32_t series, struct str bytes)
 {
     if (windows->keys_count == 0) {

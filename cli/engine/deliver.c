@@ -18,7 +18,6 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
     deliverer->window_options = options->window;
     deliverer->idle_ns = options->idle_ns;
     deliverer->ruleset = ruleset_acquire(ruleset);
-    deliverer->origin = ruleset_acquire(ruleset);
     deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
     deliverer->alerts_by_rule =
         memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->alerts_by_rule);
@@ -30,7 +29,6 @@ void deliver_release(struct deliverer *deliverer)
     if (deliverer->windows != NULL) {
         windows_free(deliverer->windows);
     }
-    ruleset_drop(&deliverer->origin);
     ruleset_drop(&deliverer->ruleset);
     memory_free(deliverer->alerts_by_rule);
     memory_free(deliverer->excepted_by);
@@ -105,25 +103,12 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
 
 /* --- windows ---------------------------------------------------------------------------------- */
 
-static uint32_t current_index(const struct deliverer *deliverer, const struct rule *rule)
-{
-    const struct rule_set *origin = deliverer->origin->rules;
-    if (deliverer->origin == deliverer->ruleset) {
-        return (uint32_t)(rule - origin->rules);
-    }
-    return rule_set_find(deliverer->ruleset->rules, rule->id);
-}
-
 /* window_emit_fn: the alert of a correlation. */
 static void emit(void *context, const struct alert *alert)
 {
     struct deliverer *deliverer = context;
-    const struct threshold *threshold = &alert->rule->correlation.threshold;
+    const struct rule *rules = deliverer->ruleset->rules->rules;
     if (deliverer->emit_failed != 0) {
-        return;
-    }
-    if (deliverer->restarting && (threshold->has_max || threshold->has_not)) {
-        /* "at most" can be said only of a window that was watched to its end. */
         return;
     }
     buffer_clear(&deliverer->json);
@@ -131,7 +116,7 @@ static void emit(void *context, const struct alert *alert)
     struct sink_item item = {
         .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
     deliverer->emit_failed = outlet_write(&deliverer->alerts, &item, &deliverer->emit_err);
-    count_alert(deliverer, alert->rule, current_index(deliverer, alert->rule));
+    count_alert(deliverer, alert->rule, (uint32_t)(alert->rule - rules));
 }
 
 static int emitted(struct deliverer *deliverer, struct err *err)
@@ -140,23 +125,6 @@ static int emitted(struct deliverer *deliverer, struct err *err)
         *err = deliverer->emit_err;
     }
     return deliverer->emit_failed;
-}
-
-/* Matches name rules by the numbers of the current set; windows that outlived a reload know those
- * of the set they were made from. */
-static void add_match(struct deliverer *deliverer, const struct match *match)
-{
-    struct match translated = *match;
-    struct alert shown = *match->alert;
-    if (deliverer->origin != deliverer->ruleset) {
-        const struct rule *rules = deliverer->origin->rules->rules;
-        translated.correlation = deliverer->ruleset->origin_index[match->correlation];
-        ENSURE(translated.correlation < deliverer->origin->rules->rules_count);
-        const struct correlation *correlation = &rules[translated.correlation].correlation;
-        shown.rule = &rules[correlation->references[match->reference].rule];
-        translated.alert = &shown;
-    }
-    window_add(deliverer->windows, &translated);
 }
 
 static struct stream_state *stream_state_of(struct deliverer *deliverer,
@@ -209,7 +177,7 @@ static int run_windows(struct deliverer *deliverer, const struct batch *batch, s
 {
     const struct outcome *outcome = batch->outcome;
     for (uint32_t i = 0; i < outcome->matches.count; i++) {
-        add_match(deliverer, &outcome->matches.items[i]);
+        window_add(deliverer->windows, &outcome->matches.items[i]);
     }
     move_watermarks(deliverer, batch);
     window_advance(deliverer->windows, emit, deliverer);
@@ -310,53 +278,11 @@ int deliver_end(struct deliverer *deliverer, struct err *err)
     return failed != 0 ? failed : flush_all(deliverer, err);
 }
 
-static void add_window_counters(struct window_counters *sum, const struct window_counters *more)
-{
-    sum->matches += more->matches;
-    sum->late += more->late;
-    sum->evicted += more->evicted;
-    sum->early += more->early;
-    sum->skipped += more->skipped;
-    sum->bare += more->bare;
-}
-
 struct window_counters deliver_window_counters(const struct deliverer *deliverer)
 {
     struct window_counters now = window_counters(deliverer->windows);
-    add_window_counters(&now, &deliverer->windows_before);
     now.skipped += deliverer->skipped;
     return now;
-}
-
-/* What is pending is decided as if the input ended here; then windows begin empty. */
-static int restart_windows(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
-{
-    struct window_counters before = window_counters(deliverer->windows);
-    deliverer->restarting = true;
-    int failed = deliver_end(deliverer, err);
-    deliverer->restarting = false;
-    if (failed != 0) {
-        return failed;
-    }
-    struct window_counters counters = window_counters(deliverer->windows);
-    add_window_counters(&deliverer->windows_before, &counters);
-    windows_free(deliverer->windows);
-    deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
-    ruleset_drop(&deliverer->origin);
-    deliverer->origin = ruleset_acquire(ruleset);
-    for (uint32_t id = 0; id < deliverer->streams_count; id++) {
-        const struct stream_state *state = &deliverer->streams[id];
-        if (state->known && !state->idle && state->latest_ns != TIMESTAMP_NONE) {
-            window_watermark(deliverer->windows, id, state->latest_ns);
-        }
-    }
-    if (before.keys > 0 || before.pending > 0) {
-        log_write(LOG_WARNING, "cli/engine",
-                  "correlation rules changed: %llu groups begin to count from zero, %llu waiting "
-                  "matches were decided early",
-                  (unsigned long long)before.keys, (unsigned long long)before.pending);
-    }
-    return 0;
 }
 
 /* Counts follow a rule by its id. Those of a rule that is gone stay in the totals only. */
@@ -378,11 +304,20 @@ static void carry_counts(struct deliverer *deliverer, const struct ruleset *next
 
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
 {
-    if (!ruleset_follow_correlations(ruleset, deliverer->origin)) {
-        int failed = restart_windows(deliverer, ruleset, err);
-        if (failed != 0) {
-            return failed;
-        }
+    uint64_t early = window_counters(deliverer->windows).early;
+    uint64_t groups = windows_change_rules(deliverer->windows, ruleset->rules, emit, deliverer);
+    int failed = emitted(deliverer, err);
+    failed = failed != 0 ? failed : flush_all(deliverer, err);
+    if (failed != 0) {
+        return failed;
+    }
+    early = window_counters(deliverer->windows).early - early;
+    if (groups > 0 || early > 0) {
+        log_write(
+            LOG_WARNING, "cli/engine",
+            "correlations changed: %llu groups begin to count from zero, %llu waiting matches "
+            "were decided early",
+            (unsigned long long)groups, (unsigned long long)early);
     }
     carry_counts(deliverer, ruleset);
     exception_counts_carry(&deliverer->excepted_by, deliverer->ruleset->rules, ruleset->rules);

@@ -43,18 +43,15 @@ struct deliverer {
     struct window_options window_options;
     int64_t idle_ns;
     struct ruleset *ruleset; /* current */
-    struct ruleset *origin;  /* the one that windows were made from */
     struct windows *windows;
     struct stream_state *streams;
     uint32_t streams_count;
     struct buffer json; /* of a correlation's alert */
-    bool restarting;    /* windows are being closed before their time */
     int emit_failed;
     struct err emit_err;
     /* counts of the run */
-    struct window_counters windows_before; /* of windows that a reload replaced */
-    uint64_t *alerts_by_rule;              /* per rule of the current set */
-    uint64_t *excepted_by;                 /* exception_counts_internal.h */
+    uint64_t *alerts_by_rule; /* per rule of the current set */
+    uint64_t *excepted_by;    /* exception_counts_internal.h */
     uint64_t excepted_count;
     uint64_t alerts_count;
     uint64_t alerts_by_level[RULE_LEVELS];
@@ -78,8 +75,8 @@ int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct
 int deliver_idle(struct deliverer *deliverer, int64_t now_ns, struct err *err);
 /* End of input: what windows wait for will not come. */
 int deliver_end(struct deliverer *deliverer, struct err *err);
-/* From the next batch on ruleset counts. No batch may be in flight. Windows go on when the
- * correlations are the same; else what is pending is decided now and they begin empty. */
+/* From the next batch on ruleset counts. No batch may be in flight. Correlations that are the same
+ * go on: see windows_change_rules. */
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err);
 /* Of all windows of the run. */
 struct window_counters deliver_window_counters(const struct deliverer *deliverer);

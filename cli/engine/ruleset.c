@@ -16,7 +16,6 @@ static void ruleset_free(struct ruleset *ruleset)
     decoder_set_free(ruleset->decoders);
     field_table_free(ruleset->fields);
     rule_set_free(ruleset->rules);
-    memory_free(ruleset->origin_index);
     memory_free(ruleset);
 }
 
@@ -103,50 +102,4 @@ int ruleset_check_successor(const struct ruleset *now, const struct ruleset *nex
     }
     map_free(running);
     return failed;
-}
-
-static uint32_t count_correlations(const struct rule_set *rules)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < rules->rules_count; i++) {
-        count += rules->rules[i].correlation.kind != CORRELATION_NONE ? 1 : 0;
-    }
-    return count;
-}
-
-/* The index in origin of the same version of rule, or UINT32_MAX. */
-static uint32_t find_same(const struct rule_set *origin, const struct rule *rule)
-{
-    uint32_t index = rule_set_find(origin, rule->id);
-    if (index == UINT32_MAX) {
-        return UINT32_MAX;
-    }
-    const struct rule *other = &origin->rules[index];
-    bool same = other->digest == rule->digest &&
-                other->correlation.kind == rule->correlation.kind &&
-                other->correlation.references_count == rule->correlation.references_count;
-    return same ? index : UINT32_MAX;
-}
-
-bool ruleset_follow_correlations(struct ruleset *next, const struct ruleset *origin)
-{
-    const struct rule_set *rules = next->rules;
-    if (count_correlations(rules) != count_correlations(origin->rules)) {
-        return false;
-    }
-    uint32_t *index = memory_new(rules->rules_count + 1, sizeof *index);
-    for (uint32_t i = 0; i < rules->rules_count; i++) {
-        index[i] = UINT32_MAX;
-        if (rules->rules[i].correlation.kind == CORRELATION_NONE) {
-            continue;
-        }
-        index[i] = find_same(origin->rules, &rules->rules[i]);
-        if (index[i] == UINT32_MAX) {
-            memory_free(index);
-            return false;
-        }
-    }
-    ENSURE(next->origin_index == NULL);
-    next->origin_index = index;
-    return true;
 }

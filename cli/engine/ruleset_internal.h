@@ -31,9 +31,6 @@ struct ruleset {
     struct plan *plan;
     struct alert_template *alerts;
     struct window_plan *windows;
-    /* Per rule: its index in the set that the running windows were made from. See
-     * ruleset_follow_correlations. NULL: the windows were made from this set. */
-    uint32_t *origin_index;
 };
 
 /* Loads and compiles; the caller is the first user. */
@@ -46,9 +43,5 @@ void ruleset_drop(struct ruleset **ruleset);
 /* Would next lose a rule that runs today because its file has an error by now? The text says
  * which. */
 int ruleset_check_successor(const struct ruleset *now, const struct ruleset *next, struct err *err);
-
-/* True when next has exactly the correlations of origin, word for word: the windows that were made
- * from origin can go on, and next->origin_index translates. */
-bool ruleset_follow_correlations(struct ruleset *next, const struct ruleset *origin);
 
 #endif
