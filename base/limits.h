@@ -40,7 +40,7 @@
     LIMIT(ALERT_ORIGINAL_BYTES, 8192, "bytes", "event.original is cut in the alert")               \
     LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
     LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \
-    LIMIT(WINDOW_VALUES, 10000, "values", "the stalest distinct value of a key is evicted")        \
+    LIMIT(WINDOW_VALUES, 10000, "values", "the stalest value or number of a key is evicted")       \
     LIMIT(WINDOW_STATE_KBYTES, 1048576, "KiB", "the stalest key is evicted, counted and logged")   \
     LIMIT(WINDOW_PENDING, 4000000, "matches", "the oldest pending match is processed early")       \
     LIMIT(WINDOW_PENDING_KBYTES, 2097152, "KiB", "the oldest pending match is processed early")    \

@@ -22,6 +22,7 @@ struct alert *alert_copy(struct arena *arena, const struct alert *alert)
     copy->rule_json = (struct str){0};
     copy->logsource = arena_copy(arena, alert->logsource);
     copy->original = arena_copy(arena, alert->original);
+    copy->measured = arena_copy(arena, alert->measured);
     copy->events = arena_take_zeroed(arena, alert->events_count, sizeof *copy->events);
     for (uint32_t i = 0; i < alert->events_count; i++) {
         copy->events[i] = alert->events[i];

@@ -53,6 +53,7 @@ struct alert {
     struct alert_field *group; /* correlation: group-by names and values */
     uint32_t group_count;
     uint64_t value;          /* correlation: the count reached */
+    struct str measured;     /* value_sum, _avg, _percentile: the number reached; else "" */
     int64_t window_start_ns; /* correlation; else TIMESTAMP_NONE */
     int64_t window_end_ns;
     struct alert_field *fields; /* ECS fields of the (last) event: "source.ip" -> "192.0.2.1" */

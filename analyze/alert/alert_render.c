@@ -307,6 +307,10 @@ static void add_window(struct buffer *out, const struct alert *alert)
 {
     add_group(out, alert);
     add_number(out, STR("count"), alert->value);
+    if (alert->measured.len > 0) {
+        add_key(out, STR("value"));
+        buffer_add(out, alert->measured);
+    }
     open_object(out, STR("window"));
     add_time(out, STR("start"), alert->window_start_ns);
     add_time(out, STR("end"), alert->window_end_ns);

@@ -15,6 +15,7 @@
 #define TOCSIN_ANALYZE_RULE_RULE_H
 
 #include "base/arena.h"
+#include "base/decimal.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/timestamp.h"
@@ -116,9 +117,18 @@ enum correlation_kind {
     CORRELATION_NONE, /* a detection rule */
     CORRELATION_EVENT_COUNT,
     CORRELATION_VALUE_COUNT,
-    CORRELATION_TEMPORAL,        /* distinct rules, in any order */
-    CORRELATION_TEMPORAL_ORDERED /* all rules, in the order of the list */
+    CORRELATION_TEMPORAL,         /* distinct rules, in any order */
+    CORRELATION_TEMPORAL_ORDERED, /* all rules, in the order of the list */
+    CORRELATION_VALUE_SUM,
+    CORRELATION_VALUE_AVG,
+    CORRELATION_VALUE_PERCENTILE /* value_median: that of 50 */
 };
+/* Whether the kind measures a number (a sum, an average, a percentile) instead of counting. */
+static inline bool correlation_measures(enum correlation_kind kind)
+{
+    return kind == CORRELATION_VALUE_SUM || kind == CORRELATION_VALUE_AVG ||
+           kind == CORRELATION_VALUE_PERCENTILE;
+}
 
 #define CORRELATION_STEPS_MAX 16 /* rules of a temporal_ordered */
 
@@ -132,23 +142,44 @@ struct threshold {
     uint64_t not_equal;
 };
 
+/* The same of a number that need not be whole. */
+struct measure {
+    bool has_min;
+    bool above; /* > min, not >= */
+    decimal min;
+    bool has_max;
+    bool below; /* < max, not <= */
+    decimal max;
+    bool has_not;
+    decimal not_equal;
+};
+
+/* Percentiles are kept in millionths of one. */
+#define PERCENTILE_ONE    1000000
+#define PERCENTILE_PLACES 6
+
 /* group-by name as seen by one referenced rule (aliases applied): field path. */
 struct correlation_reference {
     uint32_t rule;              /* index into rule_set.rules: a detection rule */
     const struct str *group_by; /* group_by_count paths */
-    struct str_list value;      /* value_count: the counted fields */
+    struct str_list value;      /* value_count: the counted fields; a measure: its one field */
 };
 
 struct correlation {
     enum correlation_kind kind;
     int64_t timespan_ns;
-    struct threshold threshold;
+    struct threshold threshold; /* of counts */
+    struct measure measure;     /* of measures */
+    uint32_t percentile;        /* VALUE_PERCENTILE: in millionths, 0 to 100,000,000 */
     const struct str *group_by; /* names as the rule writes them */
     uint32_t group_by_count;
     const struct correlation_reference *references;
     uint32_t references_count;
     bool generate;
 };
+/* Whether the condition is judged when a window ends, not with each event: it has an upper bound,
+ * or it is an average or a percentile, which mean something of a whole window only. */
+bool correlation_at_close(const struct correlation *correlation);
 
 struct rule_extension;
 

@@ -159,6 +159,11 @@ const struct condition *rule_keyword_read(struct rule_builder *builder,
 /* rule_condition.c: the text of `condition:` over builder->selections. NULL: a problem. */
 const struct condition *rule_condition_read(struct rule_builder *builder,
                                             const struct yaml_node *condition);
+/* rule_threshold.c: the bounds of the condition, by the correlation's kind. False: a problem. */
+bool rule_threshold_read(struct rule_builder *builder, const struct yaml_node *condition,
+                         struct correlation *correlation);
+bool rule_percentile_read(struct rule_builder *builder, const struct yaml_node *condition,
+                          struct correlation *correlation);
 /* rule_correlation.c */
 bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node *document,
                            struct rule *rule);

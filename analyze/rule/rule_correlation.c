@@ -15,16 +15,16 @@ static bool read_kind(struct rule_builder *builder, const struct yaml_node *node
 {
     static const struct {
         const char *name;
-        enum correlation_kind kind; /* CORRELATION_NONE: known to Sigma, not yet to this version */
+        enum correlation_kind kind;
     } kinds[] = {
         {"event_count", CORRELATION_EVENT_COUNT},
         {"value_count", CORRELATION_VALUE_COUNT},
         {"temporal", CORRELATION_TEMPORAL},
         {"temporal_ordered", CORRELATION_TEMPORAL_ORDERED},
-        {"value_sum", CORRELATION_NONE},
-        {"value_avg", CORRELATION_NONE},
-        {"value_percentile", CORRELATION_NONE},
-        {"value_median", CORRELATION_NONE},
+        {"value_sum", CORRELATION_VALUE_SUM},
+        {"value_avg", CORRELATION_VALUE_AVG},
+        {"value_percentile", CORRELATION_VALUE_PERCENTILE},
+        {"value_median", CORRELATION_VALUE_PERCENTILE},
     };
     if (node == NULL || node->kind != YAML_SCALAR) {
         return rule_problem_add(builder, RULE_ERROR, node, "the correlation has no type");
@@ -32,14 +32,13 @@ static bool read_kind(struct rule_builder *builder, const struct yaml_node *node
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (str_equal(node->text, str_of(kinds[i].name))) {
             *kind = kinds[i].kind;
-            return *kind != CORRELATION_NONE ||
-                   rule_problem_add(builder, RULE_UNSUPPORTED, node,
-                                    "correlation type %s is not supported yet", kinds[i].name);
+            return true;
         }
     }
     return rule_problem_add(builder, RULE_ERROR, node,
-                            "there is no correlation type '%.*s'; event_count, value_count, "
-                            "temporal and temporal_ordered are supported",
+                            "there is no correlation type '%.*s'; use event_count, value_count, "
+                            "value_sum, value_avg, value_percentile, value_median, temporal or "
+                            "temporal_ordered",
                             STR_ARG(node->text));
 }
 
@@ -85,71 +84,6 @@ static bool read_names(struct rule_builder *builder, const struct yaml_node *nod
     }
     *names = (struct str_list){items, (uint32_t)count};
     return true;
-}
-
-static bool apply_bound(struct rule_builder *builder, const struct yaml_node *key, uint64_t number,
-                        struct threshold *threshold)
-{
-    struct str name = key->text;
-    if (str_equal(name, STR("gte"))) {
-        threshold->has_min = true;
-        threshold->min = number;
-    } else if (str_equal(name, STR("gt"))) {
-        threshold->has_min = true;
-        threshold->min = number + 1;
-    } else if (str_equal(name, STR("lte"))) {
-        threshold->has_max = true;
-        threshold->max = number;
-    } else if (str_equal(name, STR("lt"))) {
-        if (number == 0) {
-            return rule_problem_add(builder, RULE_ERROR, key, "no count is less than 0");
-        }
-        threshold->has_max = true;
-        threshold->max = number - 1;
-    } else if (str_equal(name, STR("eq"))) {
-        threshold->has_min = threshold->has_max = true;
-        threshold->min = threshold->max = number;
-    } else if (str_equal(name, STR("neq"))) {
-        threshold->has_not = true;
-        threshold->not_equal = number;
-    } else {
-        return rule_problem_add(builder, RULE_ERROR, key,
-                                "'%.*s' is no bound; use gt, gte, lt, lte, eq or neq",
-                                STR_ARG(name));
-    }
-    return true;
-}
-
-static bool read_threshold(struct rule_builder *builder, const struct yaml_node *condition,
-                           struct threshold *threshold)
-{
-    bool any = false;
-    if (condition == NULL || condition->kind != YAML_MAPPING) {
-        return rule_problem_add(builder, RULE_ERROR, condition,
-                                "the correlation's condition must be a map such as `gte: 10`");
-    }
-    for (size_t i = 0; i < condition->count; i++) {
-        const struct yaml_node *value = condition->pairs[i].value;
-        uint64_t number = 0;
-        if (str_equal(condition->pairs[i].key->text, STR("field"))) {
-            continue;
-        }
-        if (value->kind != YAML_SCALAR || !str_to_u64(value->text, &number) ||
-            number == UINT64_MAX) {
-            return rule_problem_add(builder, RULE_ERROR, value,
-                                    "a count must be a whole number, 0 or more");
-        }
-        if (!apply_bound(builder, condition->pairs[i].key, number, threshold)) {
-            return false;
-        }
-        any = true;
-    }
-    if (threshold->has_min && threshold->has_max && threshold->min > threshold->max) {
-        return rule_problem_add(builder, RULE_ERROR, condition,
-                                "the condition's bounds exclude each other");
-    }
-    return any || rule_problem_add(builder, RULE_ERROR, condition,
-                                   "the condition has no bound; add one such as `gte: 10`");
 }
 
 static bool read_references(struct rule_builder *builder, const struct yaml_node *rules,
@@ -202,7 +136,7 @@ static bool read_temporal(struct rule_builder *builder, const struct yaml_node *
                                 "conditions over the rules' names are not supported yet");
     }
     correlation->threshold = (struct threshold){0};
-    if (!read_threshold(builder, condition, &correlation->threshold)) {
+    if (!rule_threshold_read(builder, condition, correlation)) {
         return false;
     }
     const struct threshold *threshold = &correlation->threshold;
@@ -211,6 +145,45 @@ static bool read_temporal(struct rule_builder *builder, const struct yaml_node *
     return !ordered || all ||
            rule_problem_add(builder, RULE_ERROR, condition,
                             "a temporal_ordered needs all of its rules: leave the condition out");
+}
+
+/* event_count, value_count and the measures. */
+static bool read_counting(struct rule_builder *builder, const struct yaml_node *node,
+                          struct pending_correlation *pending, struct correlation *correlation)
+{
+    const struct yaml_node *condition = yaml_get(node, "condition");
+    const struct yaml_node *type = yaml_get(node, "type");
+    bool measures = correlation_measures(correlation->kind);
+    if (!rule_threshold_read(builder, condition, correlation)) {
+        return false;
+    }
+    pending->fields = yaml_get(condition, "field");
+    if ((measures || correlation->kind == CORRELATION_VALUE_COUNT) && pending->fields == NULL) {
+        return rule_problem_add(builder, RULE_ERROR, condition,
+                                "%.*s needs the field that it counts: `field: name`",
+                                STR_ARG(type->text));
+    }
+    if (!measures) {
+        return true;
+    }
+    if (pending->fields->kind == YAML_SEQUENCE && pending->fields->count != 1) {
+        return rule_problem_add(builder, RULE_ERROR, pending->fields,
+                                "a %.*s has one field, with a number in it", STR_ARG(type->text));
+    }
+    if (str_equal(type->text, STR("value_median")) && yaml_get(condition, "percentile") != NULL) {
+        return rule_problem_add(builder, RULE_ERROR, yaml_get(condition, "percentile"),
+                                "value_median is the percentile 50; use value_percentile");
+    }
+    return rule_percentile_read(builder, condition, correlation);
+}
+
+bool correlation_at_close(const struct correlation *correlation)
+{
+    const struct threshold *threshold = &correlation->threshold;
+    const struct measure *measure = &correlation->measure;
+    return threshold->has_max || threshold->has_not || measure->has_max || measure->has_not ||
+           correlation->kind == CORRELATION_VALUE_AVG ||
+           correlation->kind == CORRELATION_VALUE_PERCENTILE;
 }
 
 static bool is_true(const struct yaml_node *node)
@@ -239,13 +212,8 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
     bool temporal = correlation->kind == CORRELATION_TEMPORAL ||
                     correlation->kind == CORRELATION_TEMPORAL_ORDERED;
     if (!(temporal ? read_temporal(builder, condition, &pending, correlation)
-                   : read_threshold(builder, condition, &correlation->threshold))) {
+                   : read_counting(builder, node, &pending, correlation))) {
         return false;
-    }
-    pending.fields = yaml_get(condition, "field");
-    if (correlation->kind == CORRELATION_VALUE_COUNT && pending.fields == NULL) {
-        return rule_problem_add(builder, RULE_ERROR, condition,
-                                "value_count needs the field that it counts: `field: name`");
     }
     pending.aliases = yaml_get(node, "aliases");
     correlation->group_by = group_by.items;

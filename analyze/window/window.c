@@ -18,36 +18,22 @@
 #define WHERE        "analyze/window"
 #define LOG_EVERY_NS (60 * TIMESTAMP_SECOND_NS)
 
-static bool judged_at_close(const struct threshold *threshold)
-{
-    return threshold->has_max || threshold->has_not;
-}
-
-static bool holds(const struct threshold *threshold, uint64_t count)
-{
-    return (!threshold->has_min || count >= threshold->min) &&
-           (!threshold->has_max || count <= threshold->max) &&
-           (!threshold->has_not || count != threshold->not_equal);
-}
-
-/* Matches needed to fire: a threshold of 0 is reached by the first match. */
-static uint64_t needed(const struct threshold *threshold)
-{
-    return threshold->has_min && threshold->min > 0 ? threshold->min : 1;
-}
-
 /* What a key of the series remembers: exactly what its condition needs, within the limits. */
 static void set_series_limits(struct windows *windows)
 {
     for (uint32_t i = 0; i < windows->series_count; i++) {
         struct window_series *series = &windows->series[i];
         const struct correlation *correlation = &series->rule->correlation;
-        uint64_t count = needed(&correlation->threshold);
+        uint64_t count = window_needed(&correlation->threshold);
         uint32_t most = count < UINT32_MAX / 2 ? (uint32_t)count : UINT32_MAX / 2;
-        series->at_close = judged_at_close(&correlation->threshold);
+        series->at_close = correlation_at_close(correlation);
         series->events_limit = series->at_close ? (uint32_t)LIMIT_ALERT_EVENTS : most;
-        series->values_limit =
-            series->at_close || most > windows->limits.values ? windows->limits.values : most;
+        bool measures = correlation_measures(correlation->kind);
+        bool needs_all = series->at_close || measures || most > windows->limits.values;
+        series->values_limit = needs_all ? windows->limits.values : most;
+        if (series->at_close && measures && correlation->kind != CORRELATION_VALUE_PERCENTILE) {
+            series->values_limit = 0; /* the sum is enough */
+        }
         if (correlation->kind == CORRELATION_VALUE_COUNT && count > windows->limits.values) {
             log_write(LOG_WARNING, WHERE,
                       "rule %.*s asks for more distinct values than a key remembers (%u): it can "
@@ -283,7 +269,7 @@ static void log_evictions(struct windows *windows, int64_t now_ns, bool last)
     }
 }
 
-static int64_t close_time(const struct windows *windows, const struct window_key *key)
+int64_t window_close_time(const struct windows *windows, const struct window_key *key)
 {
     return window_time_after(key->time_ns,
                              windows->series[key->series].rule->correlation.timespan_ns);
@@ -295,8 +281,8 @@ static struct window_key *first_to_close(const struct windows *windows)
     struct window_key *first = NULL;
     for (uint32_t i = 0; i < windows->series_count; i++) {
         struct window_key *key = windows->series[i].at_close ? windows->series[i].oldest : NULL;
-        if (key != NULL &&
-            (first == NULL || close_time(windows, key) < close_time(windows, first))) {
+        if (key != NULL && (first == NULL ||
+                            window_close_time(windows, key) < window_close_time(windows, first))) {
             first = key;
         }
     }
@@ -308,156 +294,19 @@ static void close_until(struct windows *windows, int64_t time_ns)
 {
     while (windows->next_close_ns < time_ns || time_ns == INT64_MAX) {
         struct window_key *key = first_to_close(windows);
-        windows->next_close_ns = key == NULL ? INT64_MAX : close_time(windows, key);
+        windows->next_close_ns = key == NULL ? INT64_MAX : window_close_time(windows, key);
         if (key == NULL || (windows->next_close_ns >= time_ns && time_ns != INT64_MAX)) {
             return;
         }
-        const struct correlation *correlation = &windows->series[key->series].rule->correlation;
-        uint64_t count = key->values != NULL ? key->values->count : key->count;
-        if (holds(&correlation->threshold, count)) {
-            window_alert(windows, key, NULL, key->body);
-        }
+        window_judge(windows, key);
         window_key_free(windows, key);
     }
-}
-
-/* Forgets keys all of whose events are too old for a match at time_ns. Their silence is over, too:
- * it ends a timespan after an event that is older than their newest. */
-static void expire_series(struct windows *windows, struct window_series *series, int64_t time_ns)
-{
-    int64_t timespan_ns = series->rule->correlation.timespan_ns;
-    while (!series->at_close && series->oldest != NULL &&
-           window_time_after(series->oldest->time_ns, timespan_ns) < time_ns) {
-        window_key_free(windows, series->oldest);
-    }
-}
-
-static bool same_event(const struct window_event *a, const struct window_event *b)
-{
-    return a->place == b->place && a->offset == b->offset && a->sub == b->sub;
-}
-
-/* An event counts once in a group, though several rules of the correlation match it: the matches of
- * one event follow each other. */
-static bool seen_already(const struct window_key *key, const struct window_event *event)
-{
-    const struct window_events *events = &key->events;
-    return events->count > 0 && same_event(window_events_at(events, events->count - 1), event);
-}
-
-static struct str pending_key(const struct window_pending *pending)
-{
-    return (struct str){pending->bytes, pending->key_len};
-}
-
-static struct str pending_value(const struct window_pending *pending)
-{
-    return (struct str){pending->bytes + pending->key_len, pending->value_len};
-}
-
-/* The time of the key's newest match; INT64_MIN: it is new. */
-static int64_t newest_time(const struct window_key *key)
-{
-    if (key->sequence != NULL) {
-        return key->sequence->newest_ns;
-    }
-    if (key->values != NULL) {
-        const struct window_values *values = key->values;
-        return values->count > 0 ? values->items[values->newest].event.time_ns : INT64_MIN;
-    }
-    const struct window_events *events = &key->events;
-    return events->count > 0 ? window_events_at(events, events->count - 1)->time_ns : INT64_MIN;
-}
-
-/* Sliding: counts those in [now - timespan, now], where now is the key's newest match. */
-static void count_sliding(struct windows *windows, const struct window_pending *pending)
-{
-    struct window_series *series = &windows->series[pending->series];
-    const struct correlation *correlation = &series->rule->correlation;
-    const struct window_event *event = &pending->event;
-    expire_series(windows, series, event->time_ns);
-    struct window_key *key = window_key_find(windows, pending->series, pending_key(pending));
-    if (key == NULL) {
-        key = window_key_new(windows, pending->series, pending_key(pending), event->time_ns);
-    } else if (event->time_ns > newest_time(key)) {
-        window_key_touch(windows, key, event->time_ns);
-    }
-    int64_t newest_ns = newest_time(key);
-    int64_t now_ns = event->time_ns > newest_ns ? event->time_ns : newest_ns;
-    int64_t begin_ns = window_time_before(now_ns, correlation->timespan_ns);
-    if (event->time_ns < begin_ns) {
-        return;
-    }
-    size_t bytes = window_key_bytes(key);
-    uint64_t count = 0;
-    int64_t first_ns = 0;
-    if (key->sequence != NULL) {
-        uint32_t last = key->sequence->steps_count - 1;
-        bool complete = window_sequence_add(key->sequence, pending->reference, event, begin_ns);
-        count = complete ? key->sequence->steps_count : 0;
-        first_ns = window_sequence_events(key->sequence, last)->time_ns;
-    } else if (key->values != NULL) {
-        window_values_expire(key->values, begin_ns);
-        bool dropped =
-            window_values_add(key->values, pending_value(pending), event, series->values_limit);
-        bool short_of_memory = series->values_limit < needed(&correlation->threshold);
-        windows->counters.evicted += dropped && short_of_memory ? 1 : 0;
-        count = key->values->count;
-        first_ns = key->values->items[key->values->oldest].event.time_ns;
-    } else if (!seen_already(key, event)) {
-        window_events_expire(&key->events, begin_ns);
-        window_events_add(&key->events, *event, series->events_limit);
-        count = key->events.count;
-        first_ns = window_events_at(&key->events, 0)->time_ns;
-    }
-    windows->state_bytes += window_key_bytes(key) - bytes;
-    if (count >= needed(&correlation->threshold) && now_ns > key->silent_until_ns) {
-        window_alert(windows, key, event, pending->body);
-        key->silent_until_ns = window_time_after(first_ns, correlation->timespan_ns);
-    }
-}
-
-/* Counts in [first, first + timespan], where first is the match that opened the window. A late
- * match opens none: what came after it is judged already. */
-static void count_to_close(struct windows *windows, struct window_pending *pending)
-{
-    struct window_series *series = &windows->series[pending->series];
-    const struct window_event *event = &pending->event;
-    struct window_key *key = window_key_find(windows, pending->series, pending_key(pending));
-    if (key == NULL) {
-        if (event->time_ns < windows->reached_ns) {
-            return;
-        }
-        key = window_key_new(windows, pending->series, pending_key(pending), event->time_ns);
-        int64_t close_ns = close_time(windows, key);
-        windows->next_close_ns =
-            close_ns < windows->next_close_ns ? close_ns : windows->next_close_ns;
-    }
-    if (event->time_ns < key->time_ns) {
-        return;
-    }
-    size_t bytes = window_key_bytes(key);
-    if (!seen_already(key, event)) {
-        window_events_add(&key->events, *event, series->events_limit);
-        key->count++;
-    }
-    if (key->values != NULL) {
-        bool dropped =
-            window_values_add(key->values, pending_value(pending), event, series->values_limit);
-        windows->counters.evicted += dropped ? 1 : 0;
-    }
-    if (seen_already(key, event)) { /* it is the newest: the alert will show it */
-        window_body_drop(windows, key->body);
-        key->body = pending->body;
-        key->body->refs++;
-    }
-    windows->state_bytes += window_key_bytes(key) - bytes;
 }
 
 void window_settle(struct windows *windows, struct window_pending *pending)
 {
     if (!windows->series[pending->series].at_close) {
-        count_sliding(windows, pending);
+        window_count_sliding(windows, pending);
     }
     windows->counters.early++;
     free_pending(windows, pending);
@@ -473,9 +322,9 @@ static void process_first(struct windows *windows)
         window_key_evict(windows);
     }
     if (windows->series[pending->series].at_close) {
-        count_to_close(windows, pending);
+        window_count_to_close(windows, pending);
     } else {
-        count_sliding(windows, pending);
+        window_count_sliding(windows, pending);
     }
     log_evictions(windows, time_ns, false);
     free_pending(windows, pending);
@@ -489,7 +338,7 @@ static void run(struct windows *windows, int64_t horizon_ns)
     }
     close_until(windows, horizon_ns);
     for (uint32_t i = 0; i < windows->series_count && horizon_ns != INT64_MAX; i++) {
-        expire_series(windows, &windows->series[i], horizon_ns);
+        window_expire_keys(windows, &windows->series[i], horizon_ns);
     }
     windows->horizon_ns = horizon_ns > windows->horizon_ns ? horizon_ns : windows->horizon_ns;
 }

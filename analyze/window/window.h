@@ -30,7 +30,8 @@ struct match {
     uint32_t reference;   /* index into its references */
     struct stream *stream;
     const struct str *group; /* group_by_count values */
-    struct str value;        /* value_count: the value (a tuple: its parts, length-prefixed) */
+    struct str value;        /* value_count: the value (a tuple: its parts, length-prefixed); a
+                              * measure: the bytes of its decimal */
     struct alert *alert;     /* the event as alert_make shows it: source of fields and original */
 };
 
@@ -98,6 +99,7 @@ struct window_view {
     bool
         at_close; /* judged when the window ends, at expires_ns; else with the event that crosses */
     uint64_t count;   /* events, distinct values, rules, or steps of a temporal_ordered; above 0 */
+    decimal measured; /* of a value_sum, _avg or _percentile: the number so far */
     int64_t start_ns; /* the first of them */
     int64_t expires_ns; /* at_close: the window's end; else later the first does not count */
     int64_t now_ns;

@@ -27,33 +27,29 @@ void window_key_group(const struct windows *windows, const struct window_key *ke
 }
 
 /* The contributing events, the oldest first: of an event_count and of a closed window its ring, of
- * a value_count (temporal: rule) the last event of each value, of a sequence those of its steps.
- * Returns how many; at most LIMIT_ALERT_EVENTS, the most recent, stand in list. */
+ * a value_count (temporal: rule) the last event of each value, of a sequence those of its steps, of
+ * a sum its latest. At most LIMIT_ALERT_EVENTS, the most recent, stand in list. */
 static uint32_t gather(const struct windows *windows, const struct window_key *key,
-                       const struct window_event **list, uint32_t *list_count)
+                       uint32_t contributing, const struct window_event **list)
 {
-    if (key->sequence != NULL) {
-        uint32_t steps = key->sequence->steps_count;
-        for (uint32_t i = 0; i < steps; i++) {
-            list[i] = window_sequence_events(key->sequence, steps - 1) + i;
-        }
-        *list_count = steps;
-        return steps;
-    }
-    bool ring = key->values == NULL || windows->series[key->series].at_close;
-    uint32_t total = ring ? key->events.count : key->values->count;
-    uint32_t count = total < LIMIT_ALERT_EVENTS ? total : (uint32_t)LIMIT_ALERT_EVENTS;
-    uint32_t value = ring ? WINDOW_VALUE_NONE : key->values->newest;
+    bool at_close = windows->series[key->series].at_close;
+    uint32_t count =
+        contributing < LIMIT_ALERT_EVENTS ? contributing : (uint32_t)LIMIT_ALERT_EVENTS;
+    uint32_t value = key->values != NULL ? key->values->newest : WINDOW_VALUE_NONE;
     for (uint32_t i = count; i > 0; i--) {
-        if (ring) {
-            list[i - 1] = window_events_at(&key->events, total - count + i - 1);
-        } else {
+        uint32_t from_last = count - i + 1;
+        if (key->sequence != NULL) {
+            list[i - 1] = window_sequence_events(key->sequence, count - 1) + i - 1;
+        } else if (key->values != NULL && !at_close) {
             list[i - 1] = &key->values->items[value].event;
             value = key->values->items[value].older;
+        } else if (key->numbers != NULL && !at_close) {
+            list[i - 1] = &window_numbers_at(key->numbers, key->numbers->count - from_last)->event;
+        } else {
+            list[i - 1] = window_events_at(&key->events, key->events.count - from_last);
         }
     }
-    *list_count = count;
-    return total;
+    return count;
 }
 
 /* A late event that crosses stands last all the same: the alert shows the last event's fields. */
@@ -94,42 +90,39 @@ static void fill_events(struct windows *windows, struct alert *alert,
     }
 }
 
-/* When the oldest contributing event happened. */
-static int64_t first_time(const struct windows *windows, const struct window_key *key)
+static struct str measured_text(struct windows *windows, const struct window_measured *measured)
 {
-    if (windows->series[key->series].at_close) {
-        return key->time_ns;
+    struct buffer *text = &windows->scratch;
+    if (measured->denominator == 0) {
+        return (struct str){0};
     }
-    if (key->sequence != NULL) {
-        return window_sequence_events(key->sequence, key->sequence->steps_count - 1)->time_ns;
-    }
-    return key->values != NULL ? key->values->items[key->values->oldest].event.time_ns
-                               : window_events_at(&key->events, 0)->time_ns;
+    buffer_clear(text);
+    buffer_add_decimal(text, decimal_divide(measured->numerator, measured->denominator));
+    return arena_copy(windows->arena, buffer_str(text));
 }
 
 void window_alert(struct windows *windows, struct window_key *key,
-                  const struct window_event *crossed, const struct window_body *body)
+                  const struct window_verdict *verdict)
 {
     const struct window_series *series = &windows->series[key->series];
     const struct window_event *list[LIMIT_ALERT_EVENTS] = {NULL};
-    uint32_t count = 0;
-    uint32_t total = gather(windows, key, list, &count);
+    const struct window_body *body = verdict->body;
+    uint32_t count = gather(windows, key, verdict->contributing, list);
     ENSURE(count > 0);
     int64_t newest_ns = list[count - 1]->time_ns;
     struct alert alert = {.rule = series->rule,
                           .fields = body->fields,
                           .fields_count = body->fields_count,
                           .original = body->original,
-                          .original_len = body->original_len};
-    alert.time_ns = series->at_close ? newest_ns : crossed->time_ns;
-    alert.window_start_ns = first_time(windows, key);
-    alert.window_end_ns =
-        series->at_close ? window_time_after(key->time_ns, series->rule->correlation.timespan_ns)
-                         : newest_ns;
-    alert.events_total = series->at_close ? key->count : total;
-    alert.value = key->values != NULL ? key->values->count : alert.events_total;
+                          .original_len = body->original_len,
+                          .window_start_ns = verdict->start_ns,
+                          .value = verdict->count,
+                          .measured = measured_text(windows, &verdict->measured)};
+    alert.time_ns = series->at_close ? newest_ns : verdict->crossed->time_ns;
+    alert.window_end_ns = series->at_close ? window_close_time(windows, key) : newest_ns;
+    alert.events_total = series->at_close ? key->count : verdict->contributing;
     if (!series->at_close) {
-        move_last(list, count, crossed);
+        move_last(list, count, verdict->crossed);
     }
     fill_events(windows, &alert, list, count);
     alert.group_count = series->rule->correlation.group_by_count;

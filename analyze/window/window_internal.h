@@ -82,6 +82,41 @@ bool window_values_add(struct window_values *values, struct str value,
                        const struct window_event *event, uint32_t limit);
 void window_values_expire(struct window_values *values, int64_t time_ns);
 
+/* A number and the event that brought it. */
+struct window_number {
+    struct window_event event;
+    decimal value;
+};
+
+/* A ring of the most recent numbers. */
+struct window_numbers {
+    struct window_number *items;
+    uint32_t first;
+    uint32_t count;
+    uint32_t capacity;
+    decimal sum; /* of those held; when none is held, of all */
+};
+
+/* A sum, average or percentile, not yet divided: comparisons are exact. */
+struct window_measured {
+    decimal numerator;
+    decimal denominator; /* above 0; 0: nothing was measured */
+};
+
+void window_numbers_release(struct window_numbers *numbers);
+/* Adds in time order, after those of equal time. Of more than limit the oldest goes (which may be
+ * the new one, when it comes late); returns true when one went. limit 0: only the sum is kept. */
+bool window_numbers_add(struct window_numbers *numbers, const struct window_number *number,
+                        uint32_t limit);
+/* Forgets numbers before time_ns. */
+void window_numbers_expire(struct window_numbers *numbers, int64_t time_ns);
+/* index 0 is the oldest. */
+const struct window_number *window_numbers_at(const struct window_numbers *numbers, uint32_t index);
+/* The percentile (in millionths) of the numbers held, at least one; between two of them by linear
+ * interpolation. */
+struct window_measured window_numbers_percentile(const struct window_numbers *numbers,
+                                                 uint32_t percentile);
+
 /* How far a group has come in the list of a temporal_ordered. */
 struct window_sequence {
     uint32_t steps_count;
@@ -155,6 +190,7 @@ struct window_key {
     struct window_events events;
     struct window_values *values;     /* value_count, temporal */
     struct window_sequence *sequence; /* temporal_ordered */
+    struct window_numbers *numbers;   /* a sum, average or percentile */
     struct window_body *body;         /* series.at_close: of the newest match */
     uint32_t series;
     uint32_t len;
@@ -263,8 +299,34 @@ static inline int64_t window_time_before(int64_t time_ns, int64_t span_ns)
     return __builtin_sub_overflow(time_ns, span_ns, &difference) ? INT64_MIN : difference;
 }
 
-/* Gives out the alert of key: crossed is the event that crossed, or NULL when a window closed. */
+/* Matches needed to fire: a threshold of 0 is reached by the first match. */
+uint64_t window_needed(const struct threshold *threshold);
+/* When the window of a key of a series that is at_close ends. */
+int64_t window_close_time(const struct windows *windows, const struct window_key *key);
+/* Forgets keys of a sliding series all of whose events are too old for a match at time_ns. Their
+ * silence is over, too: it ends a timespan after an event that is older than their newest. */
+void window_expire_keys(struct windows *windows, struct window_series *series, int64_t time_ns);
+/* Counts in [now - timespan, now], where now is the key's newest match. */
+void window_count_sliding(struct windows *windows, const struct window_pending *pending);
+/* Counts in [first, first + timespan], where first is the match that opened the window. */
+void window_count_to_close(struct windows *windows, struct window_pending *pending);
+/* What the open window of such a key measures so far. */
+decimal window_measure(const struct windows *windows, const struct window_key *key);
+/* The window of key, of a series that is at_close, is over. */
+void window_judge(struct windows *windows, struct window_key *key);
+
+/* A condition holds: what the alert tells. */
+struct window_verdict {
+    const struct window_event *crossed; /* the event that crossed; NULL: the window has closed */
+    const struct window_body *body;     /* of the last event */
+    uint32_t contributing;              /* so many of the latest events or values */
+    int64_t start_ns;                   /* the first of them, or the window's begin */
+    uint64_t count;
+    struct window_measured measured;
+};
+
+/* Gives out the alert of key. */
 void window_alert(struct windows *windows, struct window_key *key,
-                  const struct window_event *crossed, const struct window_body *body);
+                  const struct window_verdict *verdict);
 
 #endif

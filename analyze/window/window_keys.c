@@ -122,6 +122,9 @@ struct window_key *window_key_new(struct windows *windows, uint32_t series, stru
         key->values = memory_new(1, sizeof *key->values);
         window_values_init(key->values);
     }
+    if (correlation_measures(correlation->kind)) {
+        key->numbers = memory_new(1, sizeof *key->numbers);
+    }
     windows->slots[find_slot(windows, series, bytes, key->hash)] = key;
     windows->keys_count++;
     windows->state_bytes += window_key_bytes(key);
@@ -157,6 +160,10 @@ void window_key_free(struct windows *windows, struct window_key *key)
         window_values_release(key->values);
         memory_free(key->values);
     }
+    if (key->numbers != NULL) {
+        window_numbers_release(key->numbers);
+        memory_free(key->numbers);
+    }
     memory_free(key->sequence);
     window_body_drop(windows, key->body);
     memory_free(key);
@@ -182,6 +189,9 @@ size_t window_key_bytes(const struct window_key *key)
     if (key->values != NULL) {
         bytes += sizeof *key->values + key->values->capacity * sizeof *key->values->items +
                  key->values->buckets_count * sizeof *key->values->buckets + key->values->bytes;
+    }
+    if (key->numbers != NULL) {
+        bytes += sizeof *key->numbers + key->numbers->capacity * sizeof *key->numbers->items;
     }
     bytes += key->sequence != NULL ? window_sequence_bytes(key->sequence) : 0;
     return bytes + (key->body != NULL ? key->body->bytes : 0);

@@ -19,6 +19,7 @@ struct counted {
     uint32_t value_first;
     uint32_t value_count;
     bool counts_rules; /* temporal: the value is the reference */
+    bool measures;     /* the value must be a number: its decimal */
 };
 
 struct window_plan {
@@ -46,7 +47,8 @@ static struct counted bind(struct window_plan *plan, const struct rule_set *rule
         add_id(plan, fields, reference->group_by[i]);
     }
     place.value_first = plan->ids_count;
-    if (correlation->kind == CORRELATION_VALUE_COUNT) {
+    place.measures = correlation_measures(correlation->kind);
+    if (correlation->kind == CORRELATION_VALUE_COUNT || place.measures) {
         place.value_count = reference->value.count;
         for (uint32_t i = 0; i < reference->value.count; i++) {
             add_id(plan, fields, reference->value.items[i]);
@@ -151,6 +153,23 @@ static struct str join_tuple(const struct str *texts, uint32_t count, struct are
     return (struct str){tuple, len};
 }
 
+/* What is counted; false when a number is wanted and the text is none. */
+static bool make_value(const struct counted *counted, const struct str *texts, struct arena *arena,
+                       struct str *value)
+{
+    if (counted->counts_rules) {
+        *value = (struct str){(const char *)&counted->reference, sizeof counted->reference};
+        return true;
+    }
+    if (counted->measures) {
+        decimal *number = arena_take(arena, sizeof *number);
+        *value = (struct str){(const char *)number, sizeof *number};
+        return decimal_parse(texts[0], number);
+    }
+    *value = join_tuple(texts, counted->value_count, arena);
+    return true;
+}
+
 static struct match *add_match(struct match_list *matches, struct arena *arena)
 {
     if (matches->count == matches->capacity) {
@@ -174,13 +193,10 @@ void window_collect(const struct window_plan *plan, struct arena *arena, uint32_
             collect_texts(event, arena, plan->ids + counted->group_first, counted->group_count);
         const struct str *value =
             collect_texts(event, arena, plan->ids + counted->value_first, counted->value_count);
-        if (group == NULL || value == NULL) {
+        struct str text = {0};
+        if (group == NULL || value == NULL || !make_value(counted, value, arena, &text)) {
             matches->skipped++;
             continue;
-        }
-        struct str text = join_tuple(value, counted->value_count, arena);
-        if (counted->counts_rules) {
-            text = (struct str){(const char *)&counted->reference, sizeof counted->reference};
         }
         *add_match(matches, arena) = (struct match){.correlation = counted->correlation,
                                                     .reference = counted->reference,

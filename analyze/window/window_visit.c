@@ -15,31 +15,45 @@
 
 #include "base/memory.h"
 
-/* Of a sliding window: how many of its events or values are not before begin_ns, and the first. */
-static uint64_t count_since(const struct window_key *key, int64_t begin_ns, int64_t *first_ns)
+static int64_t time_of(const struct window_key *key, uint32_t index)
 {
-    uint64_t count = 0;
-    *first_ns = INT64_MAX;
+    if (key->values != NULL) {
+        return key->values->items[index].event.time_ns;
+    }
+    return key->numbers != NULL ? window_numbers_at(key->numbers, index)->event.time_ns
+                                : window_events_at(&key->events, index)->time_ns;
+}
+
+static uint32_t held(const struct window_key *key)
+{
+    if (key->values != NULL) {
+        return key->values->count;
+    }
+    return key->numbers != NULL ? key->numbers->count : key->events.count;
+}
+
+/* Of a sliding window: what it has that is not before begin_ns. */
+static void fill_since(const struct window_key *key, int64_t begin_ns, struct window_view *view)
+{
+    view->start_ns = INT64_MAX;
     if (key->sequence != NULL) {
         for (uint32_t step = 0; step < key->sequence->steps_count; step++) {
             int64_t start_ns = window_sequence_events(key->sequence, step)->time_ns;
             if (key->sequence->reached[step] && start_ns >= begin_ns) {
-                count = step + 1;
-                *first_ns = start_ns;
+                view->count = step + 1;
+                view->start_ns = start_ns;
             }
         }
-        return count;
+        return;
     }
-    uint32_t all = key->values != NULL ? key->values->count : key->events.count;
-    for (uint32_t i = 0; i < all; i++) {
-        int64_t time_ns = key->values != NULL ? key->values->items[i].event.time_ns
-                                              : window_events_at(&key->events, i)->time_ns;
+    for (uint32_t i = 0; i < held(key); i++) {
+        int64_t time_ns = time_of(key, i);
         if (time_ns >= begin_ns) {
-            count++;
-            *first_ns = time_ns < *first_ns ? time_ns : *first_ns;
+            view->count++;
+            view->start_ns = time_ns < view->start_ns ? time_ns : view->start_ns;
+            view->measured += key->numbers != NULL ? window_numbers_at(key->numbers, i)->value : 0;
         }
     }
-    return count;
 }
 
 static void fill_counts(const struct windows *windows, const struct window_key *key,
@@ -50,9 +64,10 @@ static void fill_counts(const struct windows *windows, const struct window_key *
     if (series->at_close) {
         view->start_ns = key->time_ns;
         view->count = key->values != NULL ? key->values->count : key->count;
+        view->measured = key->numbers != NULL ? window_measure(windows, key) : 0;
     } else {
         int64_t begin_ns = window_time_before(windows->reached_ns, timespan_ns);
-        view->count = count_since(key, begin_ns, &view->start_ns);
+        fill_since(key, begin_ns, view);
     }
     view->expires_ns = window_time_after(view->start_ns, timespan_ns);
 }

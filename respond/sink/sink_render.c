@@ -60,6 +60,11 @@ static void add_window(struct buffer *out, bool colour, const struct alert *aler
 {
     struct buffer text = {0};
     buffer_add_u64(&text, alert->value);
+    if (alert->measured.len > 0) {
+        buffer_add_text(&text, " (");
+        buffer_add(&text, alert->measured);
+        buffer_add_byte(&text, ')');
+    }
     buffer_add_text(&text, " from ");
     add_time(&text, alert->window_start_ns);
     buffer_add_text(&text, " to ");
