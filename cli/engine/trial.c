@@ -33,6 +33,7 @@ int trial_new(const char *const *paths, uint32_t paths_count, struct trial **tri
     scan_defaults(&made->options);
     made->options.rules = paths;
     made->options.rules_count = paths_count;
+    made->options.exceptions_count = 1; /* what an exception covers is told: see count_matches */
     int failed = ruleset_new(&made->options, 1, &made->ruleset, err);
     if (failed != 0) {
         memory_free(made);
@@ -130,8 +131,11 @@ static void count_matches(struct trial *trial, const struct outcome *outcome)
         trial->hits[outcome->matched[i]]++;
     }
     for (uint32_t i = 0; i < outcome->outputs_count; i++) {
-        if (outcome->outputs[i].alert != NULL) {
-            keep_alert(trial, outcome->outputs[i].alert);
+        const struct alert *alert = outcome->outputs[i].alert;
+        if (alert != NULL && alert->exception != NULL) {
+            trial->hits[alert->rule - trial->ruleset->rules->rules]--;
+        } else if (alert != NULL) {
+            keep_alert(trial, alert);
         }
     }
     for (uint32_t i = 0; i < outcome->matches.count; i++) {

@@ -47,7 +47,8 @@ void trial_feed(struct trial *trial, const struct trial_input *input);
 /* The windows are decided; what is below is whole. */
 void trial_end(struct trial *trial);
 
-/* Since trial_begin: events that rule matched; for a correlation its alerts. */
+/* Since trial_begin: events that rule matched and no exception covers; for a correlation its
+ * alerts. */
 uint64_t trial_hits(const struct trial *trial, uint32_t rule);
 struct trial_alerts {
     const struct alert *const *items;
