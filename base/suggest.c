@@ -6,13 +6,11 @@
 
 #include "base/buffer.h"
 
-#include <string.h>
-
 enum { WORD_MAX = 64 };
 
-void suggest_begin(struct suggestion *suggestion, const char *word)
+void suggest_begin(struct suggestion *suggestion, struct str word)
 {
-    *suggestion = (struct suggestion){.word = word, .name = NULL, .distance = 0};
+    *suggestion = (struct suggestion){.word = word, .name = {"", 0}};
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -21,34 +19,33 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 }
 
 /* Levenshtein's distance, one row at a time. */
-static uint32_t distance_of(const char *a, size_t a_len, const char *b, size_t b_len)
+static uint32_t distance_of(struct str a, struct str b)
 {
     uint32_t row[WORD_MAX + 1];
-    for (size_t j = 0; j <= b_len; j++) {
+    for (size_t j = 0; j <= b.len; j++) {
         row[j] = (uint32_t)j;
     }
-    for (size_t i = 1; i <= a_len; i++) {
+    for (size_t i = 1; i <= a.len; i++) {
         uint32_t diagonal = row[0];
         row[0] = (uint32_t)i;
-        for (size_t j = 1; j <= b_len; j++) {
-            uint32_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+        for (size_t j = 1; j <= b.len; j++) {
+            uint32_t changed = diagonal + (a.ptr[i - 1] == b.ptr[j - 1] ? 0 : 1);
             diagonal = row[j];
             row[j] = smaller(changed, smaller(row[j], row[j - 1]) + 1);
         }
     }
-    return row[b_len];
+    return row[b.len];
 }
 
-void suggest_offer(struct suggestion *suggestion, const char *name)
+void suggest_offer(struct suggestion *suggestion, struct str name)
 {
-    size_t word_len = strlen(suggestion->word);
-    size_t name_len = strlen(name);
-    if (word_len >= WORD_MAX || name_len >= WORD_MAX) {
+    size_t word_len = suggestion->word.len;
+    if (word_len >= WORD_MAX || name.len >= WORD_MAX) {
         return;
     }
-    uint32_t distance = distance_of(suggestion->word, word_len, name, name_len);
+    uint32_t distance = distance_of(suggestion->word, name);
     bool near = distance <= (uint32_t)(word_len < 6 ? 2 : word_len / 3) && distance < word_len;
-    if (near && (suggestion->name == NULL || distance < suggestion->distance)) {
+    if (near && (suggestion->name.len == 0 || distance < suggestion->distance)) {
         suggestion->name = name;
         suggestion->distance = distance;
     }

@@ -49,6 +49,7 @@ static void copy_scalar(struct copier *copier, const yaml_node_t *from, struct y
     }
     node->text = arena_copy(copier->arena, text);
     node->quoted = from->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    node->one_line = from->start_mark.line == from->end_mark.line;
 }
 
 static void copy_sequence(struct copier *copier, const yaml_node_t *from, struct yaml_node *node,
@@ -199,7 +200,9 @@ int yaml_parse_file(struct arena *arena, const char *path, size_t limit,
     if (got < 0) {
         return err_set(err, ERR_IO, "%s: %s", path, strerror(reason));
     }
-    return yaml_parse(arena, path, (struct str){bytes, len}, documents, err);
+    int failed = yaml_parse(arena, path, (struct str){bytes, len}, documents, err);
+    documents->source = (struct str){bytes, len};
+    return failed;
 }
 
 struct yaml_node *yaml_get_str(const struct yaml_node *node, struct str key)

@@ -28,6 +28,7 @@ struct yaml_pair;
 struct yaml_node {
     enum yaml_kind kind;
     bool quoted;     /* a scalar in quotes or block style: always a string */
+    bool one_line;   /* a scalar that ends on the line where it begins */
     uint32_t line;   /* from 1 */
     uint32_t column; /* from 1 */
     struct str text; /* a scalar's value, NUL after it */
@@ -46,6 +47,7 @@ struct yaml_pair {
 struct yaml_documents {
     struct yaml_node **roots;
     size_t count;
+    struct str source; /* yaml_parse_file: the file, in the arena, whatever is wrong with it */
 };
 
 /* Parses all documents in text into arena. name is the file's name for messages. Empty documents

@@ -72,15 +72,15 @@ static bool print_group(FILE *out, const char *word)
 int command_unknown(const char *word)
 {
     struct suggestion nearest;
-    suggest_begin(&nearest, word);
+    suggest_begin(&nearest, str_of(word));
     for (size_t i = 0; command_table[i] != NULL; i++) {
-        suggest_offer(&nearest, command_table[i]->name);
+        suggest_offer(&nearest, str_of(command_table[i]->name));
     }
     fputs("tocsin: no command is called \"", stderr);
     suggest_print_word(stderr, word);
     fputs("\"", stderr);
-    if (nearest.name != NULL) {
-        fprintf(stderr, "; did you mean \"%s\"?", nearest.name);
+    if (nearest.name.len > 0) {
+        fprintf(stderr, "; did you mean \"%.*s\"?", STR_ARG(nearest.name));
     }
     fputs("\n`tocsin --help` lists the commands.\n", stderr);
     return EXIT_USAGE;

@@ -58,15 +58,14 @@ static void publish(struct daemon *daemon, const struct engine *engine)
 /* Returns the number of rules that did not load. */
 static uint32_t log_rules(const struct rule_set *rules)
 {
-    uint32_t left_out = 0;
     for (uint32_t i = 0; i < rules->problems_count; i++) {
         const struct rule_problem *problem = &rules->problems[i];
-        left_out += rule_problem_drops(problem) ? 1 : 0;
         log_write(LOG_WARNING, WHERE, "%.*s:%u:%u: %.*s", STR_ARG(problem->path), problem->line,
                   problem->column, STR_ARG(problem->reason));
     }
-    log_write(LOG_INFO, WHERE, "%u rules loaded, %u not loaded", rules->rules_count, left_out);
-    return left_out;
+    log_write(LOG_INFO, WHERE, "%u rules loaded, %u not loaded", rules->rules_count,
+              rules->rejected_count);
+    return rules->rejected_count;
 }
 
 static void watch_rules(struct daemon *daemon, int64_t now_ns)

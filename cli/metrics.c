@@ -99,15 +99,6 @@ static void add_decoders(const struct engine_summary *summary, struct buffer *ou
     }
 }
 
-static uint32_t rules_not_loaded(const struct rule_set *rules)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        count += rule_problem_drops(&rules->problems[i]) ? 1 : 0;
-    }
-    return count;
-}
-
 static void add_alerts(const struct engine_summary *summary, const struct rule_set *rules,
                        struct buffer *out)
 {
@@ -156,7 +147,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"reloads_total", "counter", "Reloads of the rules.", summary->reloads},
         {"reloads_failed_total", "counter", "Reloads that failed.", summary->reloads_failed},
         {"rules", "gauge", "Rules in force.", rules->rules_count},
-        {"rules_not_loaded", "gauge", "Rules with an error.", rules_not_loaded(rules)},
+        {"rules_not_loaded", "gauge", "Rules with an error.", rules->rejected_count},
     };
     add_build(out);
     add_decoders(summary, out);

@@ -45,16 +45,16 @@ static void say_unknown(struct options *options, const char *word)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + strspn(word, "-"), "="),
              word + strspn(word, "-"));
     struct suggestion nearest;
-    suggest_begin(&nearest, name);
+    suggest_begin(&nearest, str_of(name));
     for (const struct option_row *row = options->command->options; row->name != NULL; row++) {
-        suggest_offer(&nearest, row->name);
+        suggest_offer(&nearest, str_of(row->name));
     }
     fputs("tocsin ", stderr);
     fprintf(stderr, "%s: no option is called \"", options->command->name);
     suggest_print_word(stderr, word);
     fputs("\"", stderr);
-    if (nearest.name != NULL) {
-        fprintf(stderr, "; did you mean \"--%s\"?", nearest.name);
+    if (nearest.name.len > 0) {
+        fprintf(stderr, "; did you mean \"--%.*s\"?", STR_ARG(nearest.name));
     }
     fprintf(stderr, "\n`tocsin %s --help` lists the options.\n", options->command->name);
     stop(options, EXIT_USAGE);

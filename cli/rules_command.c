@@ -33,9 +33,11 @@ static int load(const struct options *options, struct rule_set **rules)
 int rules_command_run(struct rules_request *request, rules_fn *call, int argc, char **argv)
 {
     struct options options;
+    request->format = "text";
     options_begin(&options, request->command, argc, argv);
     while (options_next(&options)) {
         if (options_is(&options, "format")) {
+            request->format = options.value;
             request->json = strcmp(options.value, "json") == 0;
         } else if (options_is(&options, "strict")) {
             request->strict = true;

@@ -15,7 +15,8 @@
 
 struct rules_request {
     const struct command *command;
-    bool json;
+    const char *format; /* "text" unless it was chosen */
+    bool json;          /* format is "json" */
     bool strict;
     bool all;
 };

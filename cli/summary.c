@@ -203,10 +203,7 @@ static void add_speed(const struct engine_summary *summary, struct buffer *out)
 
 static void add_problems(const struct rule_set *rules, struct buffer *out)
 {
-    uint32_t left_out = 0;
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        left_out += rule_problem_drops(&rules->problems[i]) ? 1 : 0;
-    }
+    uint32_t left_out = rules->rejected_count;
     buffer_printf(out, "Rules %" PRIu32 " loaded", rules->rules_count);
     if (left_out > 0) {
         buffer_printf(out, ", %" PRIu32 " not loaded (`tocsin rules check` says why)", left_out);

@@ -101,12 +101,8 @@ static void add_rules(const struct engine_summary *summary, const struct rule_se
         cJSON_AddItemToArray(list, json);
     }
     memory_free(order);
-    uint32_t left_out = 0;
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        left_out += rule_problem_drops(&rules->problems[i]) ? 1 : 0;
-    }
     json_out_count(root, "rules_loaded", rules->rules_count);
-    json_out_count(root, "rules_not_loaded", left_out);
+    json_out_count(root, "rules_not_loaded", rules->rejected_count);
 }
 
 static void add_windows(const struct window_counters *windows, cJSON *root)

@@ -78,9 +78,9 @@ static bool part_fits(struct str wanted, const char *have)
     return wanted.len == 0 || (have != NULL && str_equal_fold(wanted, str_of(have)));
 }
 
-/* A rule applies to every logsource that has all it names: containment, not equality. */
-static bool logsource_fits(const struct rule_logsource *wanted, const struct logsource *have)
+bool plan_logsource_fits(const struct rule_logsource *wanted, uint32_t logsource)
 {
+    const struct logsource *have = &logsource_table[logsource];
     if (!part_fits(wanted->category, have->category) ||
         !part_fits(wanted->product, have->product)) {
         return false;
@@ -105,7 +105,7 @@ static void route(struct plan *plan)
         for (uint32_t rule = 0; rule < plan->rules->rules_count; rule++) {
             const struct rule *candidate = &plan->rules->rules[rule];
             if (candidate->condition != NULL &&
-                logsource_fits(&candidate->logsource, &logsource_table[source])) {
+                plan_logsource_fits(&candidate->logsource, source)) {
                 bits[rule / 64] |= UINT64_C(1) << (rule % 64);
             }
         }

@@ -14,6 +14,7 @@
 #ifndef TOCSIN_ANALYZE_RULE_RULE_H
 #define TOCSIN_ANALYZE_RULE_RULE_H
 
+#include "analyze/rule/rule_problem.h"
 #include "base/arena.h"
 #include "base/decimal.h"
 #include "base/error.h"
@@ -210,30 +211,14 @@ struct rule {
     uint64_t digest; /* hash of the document's text: which version of the rule this is */
 };
 
-enum rule_problem_kind {
-    RULE_ERROR,       /* the file is wrong: not YAML, unknown modifier, undefined selection */
-    RULE_UNSUPPORTED, /* right, but this version can't evaluate it */
-    RULE_WARNING      /* loaded, but probably not what the author means */
-};
-
-struct rule_problem {
-    enum rule_problem_kind kind;
+struct rule_source {
     struct str path;
-    uint32_t line; /* from 1; 0: unknown */
-    uint32_t column;
-    struct str rule;   /* title or id, or "" */
-    bool rule_runs;    /* an error that does not keep the rule from running */
-    struct str reason; /* what is wrong and what to do */
+    struct str text;
 };
-
-/* Is the rule that has the problem missing in the set for its sake? */
-static inline bool rule_problem_drops(const struct rule_problem *problem)
-{
-    return problem->kind != RULE_WARNING && !problem->rule_runs;
-}
 
 struct rule_set {
     struct arena *arena;
+    struct rule_source *sources; /* files_count: the files as they were read */
     struct predicate *predicates;
     uint32_t predicates_count;
     struct rule *rules;
@@ -243,6 +228,7 @@ struct rule_set {
     uint32_t files_count;      /* files read */
     uint32_t exceptions_count; /* rule_exception.number is below */
     uint32_t filters_count;    /* Sigma filters that were applied */
+    uint32_t rejected_count;   /* documents, and files that are not YAML, that were left out */
     uint32_t documents_count;  /* seen: rules and filters + errors + unsupported */
 };
 
@@ -254,6 +240,9 @@ int rule_set_load(const char *const *paths, uint32_t paths_count, struct rule_se
 /* The same from one text in memory; name stands for the path. For tests and fuzzing. */
 int rule_set_load_text(const char *name, struct str text, struct rule_set **set, struct err *err);
 void rule_set_free(struct rule_set *set);
+
+/* A line (from 1) of a file as it was read, without its end; "" when there is none. */
+struct str rule_set_line(const struct rule_set *set, struct str path, uint32_t line);
 
 /* Index of the rule with that id or name, or UINT32_MAX. */
 uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name);

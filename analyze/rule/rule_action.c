@@ -72,11 +72,12 @@ static void read_action(struct rule_builder *builder, struct file_state *file,
         return;
     }
     builder->title = (struct str){0};
+    builder->document = document->line;
     builder->set->documents_count++;
-    rule_problem_add(builder, RULE_ERROR, action,
-                     file->before == NULL && str_equal(action->text, STR("repeat"))
-                         ? "there is no rule before that could be repeated"
-                         : "action must be global, reset or repeat");
+    rule_problem_note(builder, PROBLEM_INVALID_ACTION, action,
+                      file->before == NULL && str_equal(action->text, STR("repeat"))
+                          ? "there is no rule before that could be repeated"
+                          : "action must be global, reset or repeat");
 }
 
 void rule_documents_read(struct rule_builder *builder, const struct yaml_documents *documents)

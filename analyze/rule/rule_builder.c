@@ -10,25 +10,65 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool rule_problem_add(struct rule_builder *builder, enum rule_problem_kind kind,
-                      const struct yaml_node *at, const char *format, ...)
+static bool add_problem(struct rule_builder *builder, enum rule_problem_code code,
+                        const struct yaml_node *at, const char *format, va_list arguments)
 {
     char text[1024];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     struct rule_set *set = builder->set;
     MEMORY_GROW(set->problems, set->problems_count, builder->problems_capacity);
     set->problems[set->problems_count++] = (struct rule_problem){
-        .kind = kind,
+        .code = code,
+        .kind = rule_problem_row(code)->kind,
         .path = builder->path,
         .line = at == NULL ? 0 : at->line,
         .column = at == NULL ? 0 : at->column,
+        .document = builder->document,
         .rule = builder->title,
         .reason = arena_copy(builder->arena, str_of(text)),
+        .hint = (struct str){"", 0},
     };
     return false;
+}
+
+bool rule_problem_add(struct rule_builder *builder, enum rule_problem_kind kind,
+                      const struct yaml_node *at, const char *format, ...)
+{
+    static const enum rule_problem_code codes[] = {PROBLEM_WRONG_RULE, PROBLEM_UNSUPPORTED,
+                                                   PROBLEM_DOUBTFUL};
+    va_list arguments;
+    va_start(arguments, format);
+    add_problem(builder, codes[kind], at, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool rule_problem_note(struct rule_builder *builder, enum rule_problem_code code,
+                       const struct yaml_node *at, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_problem(builder, code, at, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool rule_problem_suggest(struct rule_builder *builder, const struct suggestion *suggestion)
+{
+    if (suggestion->name.len > 0) {
+        builder->set->problems[builder->set->problems_count - 1].hint =
+            arena_printf(builder->arena, "did you mean '%.*s'?", STR_ARG(suggestion->name));
+    }
+    return false;
+}
+
+uint32_t rule_column_in(const struct yaml_node *scalar, const char *byte)
+{
+    uint32_t offset = scalar->quoted ? 1 : 0;
+    for (const char *at = scalar->text.ptr; at < byte; at++) {
+        offset += ((unsigned char)*at & 0xC0) != 0x80 ? 1 : 0; /* columns are characters */
+    }
+    return scalar->one_line && byte >= scalar->text.ptr ? offset : 0;
 }
 
 static void add_part(struct buffer *out, struct str part)

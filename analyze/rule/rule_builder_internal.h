@@ -13,6 +13,7 @@
 #include "analyze/rule/rule.h"
 #include "analyze/rule/rule_transform.h"
 #include "base/map.h"
+#include "base/suggest.h"
 #include "base/yaml.h"
 
 /* So many texts may be made of one value. */
@@ -43,6 +44,7 @@ struct pending_correlation {
 struct pending_filter {
     struct str path;
     struct str title;
+    uint32_t line;
     const struct yaml_node *rules; /* ids and names; NULL: any */
     struct rule_logsource logsource;
     const struct condition *condition;
@@ -87,6 +89,7 @@ struct rule_builder {
     /* The document being read. */
     struct str path;
     struct str title;
+    uint32_t document; /* its line */
     struct selection *selections;
     uint32_t selections_count;
     uint32_t selections_capacity;
@@ -96,6 +99,16 @@ struct rule_builder {
 bool rule_problem_add(struct rule_builder *builder, enum rule_problem_kind kind,
                       const struct yaml_node *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The same for a problem that has a code of its own. */
+bool rule_problem_note(struct rule_builder *builder, enum rule_problem_code code,
+                       const struct yaml_node *at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds "did you mean .." to the last problem, when suggestion found a name. Returns false. */
+bool rule_problem_suggest(struct rule_builder *builder, const struct suggestion *suggestion);
+
+/* How far behind the scalar's beginning the byte of its text stands in the file; 0: unknown. */
+uint32_t rule_column_in(const struct yaml_node *scalar, const char *byte);
 
 /* The index of a predicate equal to this one, which is copied when it is new. */
 uint32_t rule_predicate_intern(struct rule_builder *builder, const struct predicate *predicate);

@@ -20,6 +20,7 @@ struct parser {
     struct str rest;
     struct str word; /* the current one; "" at the end */
     uint32_t depth;
+    bool failed; /* a name is unknown; the rest is read nevertheless, for its problems */
 };
 
 static bool is_space(char c)
@@ -53,6 +54,43 @@ static bool at_word(const struct parser *parser, const char *word)
 }
 
 static const struct condition *parse_or(struct parser *parser);
+
+/* Where the current word stands. */
+static struct yaml_node place_of(const struct parser *parser)
+{
+    struct yaml_node place = *parser->at;
+    place.column += rule_column_in(parser->at, parser->word.ptr);
+    return place;
+}
+
+/* Behind an unknown name nothing is sure: that it stands there has been told. */
+static void add_syntax_problem(const struct parser *parser, const char *reason)
+{
+    if (parser->failed) {
+        return;
+    }
+    struct yaml_node place = place_of(parser);
+    rule_problem_note(parser->builder, PROBLEM_CONDITION_SYNTAX, &place, "%s", reason);
+}
+
+/* Stands for a selection that does not exist. */
+static const struct condition *add_unknown(struct parser *parser, const char *before,
+                                           const char *behind)
+{
+    static const struct condition nothing = {.kind = CONDITION_AND};
+    struct rule_builder *builder = parser->builder;
+    struct yaml_node place = place_of(parser);
+    struct suggestion nearest;
+    suggest_begin(&nearest, parser->word);
+    for (uint32_t i = 0; i < builder->selections_count; i++) {
+        suggest_offer(&nearest, builder->selections[i].name);
+    }
+    rule_problem_note(builder, PROBLEM_UNKNOWN_SELECTION, &place, "%s '%.*s'%s", before,
+                      STR_ARG(parser->word), behind);
+    rule_problem_suggest(builder, &nearest);
+    parser->failed = true;
+    return &nothing;
+}
 
 /* Each * first takes nothing, and one byte more whenever what follows it does not fit. */
 static bool pattern_matches(struct str pattern, struct str name)
@@ -106,8 +144,7 @@ static const struct condition *parse_quantified(struct parser *parser, enum cond
     }
     const struct condition *joined = NULL;
     if (count == 0) {
-        rule_problem_add(builder, RULE_ERROR, parser->at, "no selection is named '%.*s'",
-                         STR_ARG(pattern));
+        joined = add_unknown(parser, "no selection is named", "");
     } else {
         joined = rule_condition_join(builder, kind, found, count);
     }
@@ -126,15 +163,17 @@ static const struct condition *find_selection(struct parser *parser)
         }
     }
     if (parser->word.len == 0) {
-        rule_problem_add(builder, RULE_ERROR, parser->at, "the condition ends too early");
+        add_syntax_problem(parser, "the condition ends too early");
     } else if (at_word(parser, "|") || at_word(parser, "near")) {
-        rule_problem_add(builder, RULE_ERROR, parser->at,
-                         "aggregations behind | and near are obsolete; write a correlation rule "
-                         "(event_count, value_count, temporal) that names this rule");
+        struct yaml_node place = place_of(parser);
+        rule_problem_note(builder, PROBLEM_OBSOLETE_AGGREGATION, &place,
+                          "aggregations behind | and near are obsolete; write a correlation rule "
+                          "(event_count, value_count, temporal) that names this rule");
     } else {
-        rule_problem_add(builder, RULE_ERROR, parser->at,
-                         "the condition names '%.*s', but no selection has that name",
-                         STR_ARG(parser->word));
+        const struct condition *nothing =
+            add_unknown(parser, "the condition names", ", but no selection has that name");
+        next_word(parser);
+        return nothing;
     }
     return NULL;
 }
@@ -152,8 +191,7 @@ static const struct condition *parse_primary(struct parser *parser)
         next_word(parser);
         const struct condition *inner = parse_or(parser);
         if (inner != NULL && !at_word(parser, ")")) {
-            rule_problem_add(parser->builder, RULE_ERROR, parser->at,
-                             "a ( of the condition is not closed");
+            add_syntax_problem(parser, "a ( of the condition is not closed");
             return NULL;
         }
         next_word(parser);
@@ -166,9 +204,10 @@ static const struct condition *parse_primary(struct parser *parser)
         if (at_word(parser, "1") || at_word(parser, "any")) {
             return parse_quantified(parser, CONDITION_OR);
         }
-        rule_problem_add(parser->builder, RULE_ERROR, parser->at,
-                         "'%.*s of': only 1, any and all can stand before of",
-                         STR_ARG(parser->word));
+        struct yaml_node place = place_of(parser);
+        rule_problem_note(parser->builder, PROBLEM_CONDITION_SYNTAX, &place,
+                          "'%.*s of': only 1, any and all can stand before of",
+                          STR_ARG(parser->word));
         return NULL;
     }
     return find_selection(parser);
@@ -218,8 +257,8 @@ static const struct condition *parse_and(struct parser *parser)
 static const struct condition *parse_or(struct parser *parser)
 {
     if (parser->depth++ == LIMIT_RULE_DEPTH + 1) {
-        rule_problem_add(parser->builder, RULE_ERROR, parser->at,
-                         "the condition has more than %d nested parentheses", LIMIT_RULE_DEPTH);
+        rule_problem_note(parser->builder, PROBLEM_CONDITION_SYNTAX, parser->at,
+                          "the condition has more than %d nested parentheses", LIMIT_RULE_DEPTH);
         return NULL;
     }
     const struct condition *parsed = parse_chain(parser, "or", CONDITION_OR, parse_and);
@@ -232,22 +271,23 @@ static const struct condition *parse_text(struct rule_builder *builder,
 {
     struct parser parser = {.builder = builder, .at = node, .rest = node->text};
     if (node->kind != YAML_SCALAR || str_trim(node->text).len == 0) {
-        rule_problem_add(builder, RULE_ERROR, node, "the condition is empty");
+        rule_problem_note(builder, PROBLEM_CONDITION_SYNTAX, node, "the condition is empty");
         return NULL;
     }
     next_word(&parser);
     const struct condition *parsed = parse_or(&parser);
-    if (parsed != NULL && parser.word.len > 0) {
+    if (parsed != NULL && parser.word.len > 0 && !parser.failed) {
         bool aggregation = str_starts_with(parser.word, STR("|"));
-        rule_problem_add(builder, RULE_ERROR, node,
-                         aggregation
-                             ? "'%.*s': aggregations behind | are obsolete; write a correlation "
-                               "rule (event_count, value_count, temporal) that names this rule"
-                             : "'%.*s' is not expected here; join selections by lower-case and, or",
-                         STR_ARG(parser.word));
+        struct yaml_node place = place_of(&parser);
+        rule_problem_note(
+            builder, aggregation ? PROBLEM_OBSOLETE_AGGREGATION : PROBLEM_CONDITION_SYNTAX, &place,
+            aggregation ? "'%.*s': aggregations behind | are obsolete; write a correlation "
+                          "rule (event_count, value_count, temporal) that names this rule"
+                        : "'%.*s' is not expected here; join selections by lower-case and, or",
+            STR_ARG(parser.word));
         return NULL;
     }
-    return parsed;
+    return parser.failed ? NULL : parsed;
 }
 
 static const struct condition *parse_all(struct rule_builder *builder,
@@ -259,14 +299,15 @@ static const struct condition *parse_all(struct rule_builder *builder,
     const struct condition *joined = NULL;
     const struct condition **parts = memory_new(condition->count, sizeof *parts);
     size_t count = 0;
-    while (count < condition->count &&
-           (parts[count] = parse_text(builder, condition->items[count])) != NULL) {
-        count++;
+    for (size_t i = 0; i < condition->count; i++) {
+        parts[count] = parse_text(builder, condition->items[i]);
+        count += parts[count] != NULL ? 1 : 0;
     }
     if (count == condition->count && count > 0) {
         joined = rule_condition_join(builder, CONDITION_OR, parts, (uint32_t)count);
     } else if (count == 0 && condition->count == 0) {
-        rule_problem_add(builder, RULE_ERROR, condition, "the list of conditions is empty");
+        rule_problem_note(builder, PROBLEM_CONDITION_SYNTAX, condition,
+                          "the list of conditions is empty");
     }
     memory_free(parts);
     return joined;

@@ -300,6 +300,7 @@ static bool resolve_correlation(struct rule_builder *builder,
         arena_take_zeroed(builder->arena, pending->references_count, sizeof *references);
     builder->path = owner->path;
     builder->title = owner->title;
+    builder->document = owner->line;
     for (uint32_t i = 0; i < pending->references_count; i++) {
         if (!resolve_reference(builder, pending, &pending->references[i], &references[i])) {
             return false;

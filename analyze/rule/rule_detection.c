@@ -24,16 +24,13 @@ static const struct condition *read_map(struct rule_builder *builder, const stru
     const struct condition *joined = NULL;
     size_t count = 0;
     if (map->count == 0) {
-        rule_problem_add(builder, RULE_ERROR, map, "the selection is empty");
+        rule_problem_note(builder, PROBLEM_EMPTY_SELECTION, map, "the selection is empty");
         return NULL;
     }
     const struct condition **items = memory_new(map->count, sizeof *items);
-    while (count < map->count) {
-        items[count] = read_line(builder, &map->pairs[count]);
-        if (items[count] == NULL) {
-            break;
-        }
-        count++;
+    for (size_t i = 0; i < map->count; i++) { /* to the end: every line's problem is told */
+        items[count] = read_line(builder, &map->pairs[i]);
+        count += items[count] != NULL ? 1 : 0;
     }
     if (count == map->count) {
         joined = rule_condition_join(builder, CONDITION_AND, items, (uint32_t)count);
@@ -57,16 +54,13 @@ static const struct condition *read_list(struct rule_builder *builder, const str
     const struct condition *joined = NULL;
     size_t count = 0;
     if (list->count == 0) {
-        rule_problem_add(builder, RULE_ERROR, list, "the selection is empty");
+        rule_problem_note(builder, PROBLEM_EMPTY_SELECTION, list, "the selection is empty");
         return NULL;
     }
     const struct condition **members = memory_new(list->count, sizeof *members);
-    while (count < list->count) {
-        members[count] = read_member(builder, list->items[count]);
-        if (members[count] == NULL) {
-            break;
-        }
-        count++;
+    for (size_t i = 0; i < list->count; i++) {
+        members[count] = read_member(builder, list->items[i]);
+        count += members[count] != NULL ? 1 : 0;
     }
     if (count == list->count) {
         joined = rule_condition_join(builder, CONDITION_OR, members, (uint32_t)count);
@@ -104,6 +98,9 @@ static const struct condition *name_condition(struct rule_builder *builder,
 
 bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection)
 {
+    /* Stands for a selection with a problem, so that the condition can be read nevertheless. */
+    static const struct condition broken = {.kind = CONDITION_AND};
+    bool good = true;
     builder->selections_count = 0;
     for (size_t i = 0; i < detection->count; i++) {
         struct str name = detection->pairs[i].key->text;
@@ -111,18 +108,22 @@ bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *d
             continue;
         }
         if (str_equal(name, STR("timeframe"))) {
-            return rule_problem_add(builder, RULE_ERROR, detection->pairs[i].key,
-                                    "timeframe belongs to the obsolete aggregations; write a "
-                                    "correlation rule with timespan instead");
+            good = rule_problem_note(builder, PROBLEM_OBSOLETE_AGGREGATION, detection->pairs[i].key,
+                                     "timeframe belongs to the obsolete aggregations; write a "
+                                     "correlation rule with timespan instead");
+            continue;
         }
         const struct condition *condition = rule_selection_read(builder, detection->pairs[i].value);
-        if (condition == NULL) {
-            return false;
-        }
+        good = good && condition != NULL;
         MEMORY_GROW(builder->selections, builder->selections_count, builder->selections_capacity);
-        builder->selections[builder->selections_count++] =
-            (struct selection){name, name_condition(builder, condition, name)};
+        builder->selections[builder->selections_count++] = (struct selection){
+            .name = name,
+            .condition = name_condition(builder, condition != NULL ? condition : &broken, name),
+        };
     }
-    return builder->selections_count > 0 ||
-           rule_problem_add(builder, RULE_ERROR, detection, "detection has no selection");
+    if (builder->selections_count == 0) {
+        good = rule_problem_note(builder, PROBLEM_EMPTY_SELECTION, detection,
+                                 "detection has no selection");
+    }
+    return good;
 }

@@ -42,15 +42,19 @@ static bool read_level(struct rule_builder *builder, const struct yaml_node *doc
     if (node == NULL) {
         return true;
     }
+    struct suggestion nearest;
+    suggest_begin(&nearest, node->kind == YAML_SCALAR ? node->text : (struct str){"", 0});
     for (int i = 0; i < RULE_LEVELS; i++) {
+        suggest_offer(&nearest, str_of(rule_level_name((enum rule_level)i)));
         if (node->kind == YAML_SCALAR &&
             str_equal(node->text, str_of(rule_level_name((enum rule_level)i)))) {
             *level = (enum rule_level)i;
             return true;
         }
     }
-    return rule_problem_add(builder, RULE_ERROR, node,
-                            "level must be informational, low, medium, high or critical");
+    rule_problem_note(builder, PROBLEM_INVALID_LEVEL, node,
+                      "level must be informational, low, medium, high or critical");
+    return rule_problem_suggest(builder, &nearest);
 }
 
 /* An id for a rule that has none: the same for the same path and title. */
@@ -125,16 +129,46 @@ static bool check_supported(struct rule_builder *builder, const struct yaml_node
     struct str taxonomy = text_of(document, "taxonomy");
     if (taxonomy.len > 0 && !str_equal(taxonomy, STR("sigma")) &&
         !rule_pipelines_know(builder, taxonomy)) {
-        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "taxonomy"),
-                                "no pipeline is for taxonomy '%.*s'; add one with "
-                                "`taxonomy: %.*s`, which maps its field names",
-                                STR_ARG(taxonomy), STR_ARG(taxonomy));
+        return rule_problem_note(builder, PROBLEM_UNKNOWN_TAXONOMY, yaml_get(document, "taxonomy"),
+                                 "no pipeline is for taxonomy '%.*s'; add one with "
+                                 "`taxonomy: %.*s`, which maps its field names",
+                                 STR_ARG(taxonomy), STR_ARG(taxonomy));
     }
     if (str_equal(text_of(document, "status"), STR("unsupported"))) {
-        return rule_problem_add(builder, RULE_UNSUPPORTED, yaml_get(document, "status"),
-                                "its author marked it `status: unsupported`");
+        return rule_problem_note(builder, PROBLEM_MARKED_UNSUPPORTED, yaml_get(document, "status"),
+                                 "its author marked it `status: unsupported`");
     }
     return true;
+}
+
+/* What is no key of a log source is left to its author, unless it looks like a slip. */
+static bool check_logsource(struct rule_builder *builder, const struct yaml_node *logsource)
+{
+    static const char *const keys[] = {"category", "product", "service"};
+    bool good = true;
+    for (size_t i = 0; i < logsource->count; i++) {
+        const struct yaml_pair *pair = &logsource->pairs[i];
+        struct suggestion nearest;
+        bool known = str_equal(pair->key->text, STR("definition"));
+        suggest_begin(&nearest, pair->key->text);
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+            suggest_offer(&nearest, str_of(keys[k]));
+            if (str_equal(pair->key->text, str_of(keys[k]))) {
+                known = true;
+                good = (pair->value->kind == YAML_SCALAR ||
+                        rule_problem_note(builder, PROBLEM_WRONG_TYPE, pair->value,
+                                          "%s must be one text", keys[k])) &&
+                       good;
+            }
+        }
+        if (!known && nearest.name.len > 0) {
+            rule_problem_note(builder, PROBLEM_UNKNOWN_LOGSOURCE_KEY, pair->key,
+                              "'%.*s' is no part of a log source: it narrows nothing",
+                              STR_ARG(pair->key->text));
+            rule_problem_suggest(builder, &nearest);
+        }
+    }
+    return good;
 }
 
 static bool read_detection(struct rule_builder *builder, const struct yaml_node *document,
@@ -144,22 +178,21 @@ static bool read_detection(struct rule_builder *builder, const struct yaml_node 
     const struct yaml_node *condition = yaml_get(detection, "condition");
     const struct yaml_node *logsource = yaml_get(document, "logsource");
     if (detection->kind != YAML_MAPPING) {
-        return rule_problem_add(builder, RULE_ERROR, detection, "detection must be a map");
+        return rule_problem_note(builder, PROBLEM_WRONG_TYPE, detection, "detection must be a map");
     }
     if (logsource == NULL || logsource->kind != YAML_MAPPING) {
-        return rule_problem_add(builder, RULE_ERROR, document,
-                                "the rule has no logsource; add one with product, service or "
-                                "category");
+        return rule_problem_note(builder, PROBLEM_MISSING_KEY, document,
+                                 "the rule has no logsource; add one with product, service or "
+                                 "category");
     }
     if (condition == NULL) {
-        return rule_problem_add(builder, RULE_ERROR, detection,
-                                "detection has no condition; name the selections that must match");
+        return rule_problem_note(builder, PROBLEM_MISSING_KEY, detection,
+                                 "detection has no condition; name the selections that must match");
     }
-    if (!rule_detection_read(builder, detection)) {
-        return false;
-    }
+    bool good = rule_detection_read(builder, detection);
+    good = check_logsource(builder, logsource) && good;
     rule->condition = rule_condition_read(builder, condition);
-    return rule->condition != NULL;
+    return good && rule->condition != NULL;
 }
 
 static bool is_new_id(struct rule_builder *builder, const struct yaml_node *document,
@@ -170,11 +203,11 @@ static bool is_new_id(struct rule_builder *builder, const struct yaml_node *docu
     for (size_t i = 0; i < 2; i++) {
         uint32_t other = names[i].len == 0 ? MAP_NONE : map_get(builder->ids, names[i]);
         if (other != MAP_NONE) {
-            return rule_problem_add(builder, RULE_ERROR, yaml_get(document, keys[i]),
-                                    "%s '%.*s' is taken by %.*s:%u; every rule needs its own",
-                                    keys[i], STR_ARG(names[i]),
-                                    STR_ARG(builder->set->rules[other].path),
-                                    builder->set->rules[other].line);
+            return rule_problem_note(builder, PROBLEM_DUPLICATE_ID, yaml_get(document, keys[i]),
+                                     "%s '%.*s' is taken by %.*s:%u; every rule needs its own",
+                                     keys[i], STR_ARG(names[i]),
+                                     STR_ARG(builder->set->rules[other].path),
+                                     builder->set->rules[other].line);
         }
     }
     return true;
@@ -183,46 +216,54 @@ static bool is_new_id(struct rule_builder *builder, const struct yaml_node *docu
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document)
 {
     struct rule rule = {0};
+    bool good = true;
     if (yaml_get(document, "placeholders") != NULL ||
         yaml_get(document, "transformations") != NULL) {
         return; /* no rule, and read before all rules */
     }
     builder->title = document->kind == YAML_MAPPING ? text_of(document, "title") : (struct str){0};
+    builder->document = document->line;
     builder->set->documents_count++;
     if (document->kind != YAML_MAPPING) {
-        rule_problem_add(builder, RULE_ERROR, document,
-                         "a rule must be a map with title, "
-                         "logsource and detection");
+        rule_problem_note(builder, PROBLEM_NOT_A_RULE, document,
+                          "a rule must be a map with title, "
+                          "logsource and detection");
         return;
     }
     if (!check_supported(builder, document)) {
         return;
     }
     if (builder->title.len == 0) {
-        rule_problem_add(builder, RULE_ERROR, document, "the rule has no title");
-        return;
+        good = rule_problem_note(builder, PROBLEM_MISSING_KEY, document, "the rule has no title");
     }
     document = rule_pipelines_apply(builder, document);
     if (document == NULL) {
         return;
     }
     read_metadata(builder, document, &rule);
-    if (!rule_extension_read(builder, document, &rule)) {
-        return;
-    }
+    good = rule_extension_read(builder, document, &rule) && good;
     if (yaml_get(document, "filter") != NULL) {
-        builder->set->filters_count += rule_filter_read(builder, document, &rule) ? 1 : 0;
+        uint32_t filters_count = builder->filters_count;
+        good = rule_filter_read(builder, document, &rule) && good;
+        builder->filters_count = good ? builder->filters_count : filters_count;
+        builder->set->filters_count += good ? 1 : 0;
         return;
     }
     bool correlation = yaml_get(document, "correlation") != NULL;
     if (!correlation && yaml_get(document, "detection") == NULL) {
-        rule_problem_add(builder, RULE_ERROR, document,
-                         "neither detection, correlation nor filter: this is not a rule");
+        rule_problem_note(builder, PROBLEM_NOT_A_RULE, document,
+                          "neither detection, correlation nor filter: this is not a rule");
         return;
     }
-    if (!is_new_id(builder, document, &rule) || !read_level(builder, document, &rule.level) ||
-        !(correlation ? rule_correlation_read(builder, document, &rule)
-                      : read_detection(builder, document, &rule))) {
+    /* All of them, whatever the one before says: every problem is told in one go. */
+    good = is_new_id(builder, document, &rule) && good;
+    good = read_level(builder, document, &rule.level) && good;
+    uint32_t correlations_count = builder->correlations_count;
+    good = (correlation ? rule_correlation_read(builder, document, &rule)
+                        : read_detection(builder, document, &rule)) &&
+           good;
+    if (!good) {
+        builder->correlations_count = correlations_count;
         return;
     }
     struct rule_set *set = builder->set;

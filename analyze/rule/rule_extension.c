@@ -28,15 +28,15 @@ bool extension_check_keys(struct rule_builder *builder, const struct yaml_node *
         const struct yaml_node *key = map->pairs[i].key;
         struct suggestion near;
         bool known = false;
-        suggest_begin(&near, key->text.ptr); /* YAML texts end with a NUL */
+        suggest_begin(&near, key->text);
         for (size_t n = 0; names[n] != NULL; n++) {
             known = known || str_equal(key->text, str_of(names[n]));
-            suggest_offer(&near, names[n]);
+            suggest_offer(&near, str_of(names[n]));
         }
-        if (!known && near.name != NULL) {
+        if (!known && near.name.len > 0) {
             return rule_problem_add(builder, RULE_ERROR, key,
-                                    "%s has no key '%.*s'; did you mean '%s'?", what,
-                                    STR_ARG(key->text), near.name);
+                                    "%s has no key '%.*s'; did you mean '%.*s'?", what,
+                                    STR_ARG(key->text), STR_ARG(near.name));
         }
         if (!known) {
             return rule_problem_add(builder, RULE_ERROR, key,

@@ -31,32 +31,32 @@ bool rule_filter_read(struct rule_builder *builder, const struct yaml_node *docu
     const struct yaml_node *rules = yaml_get(filter, "rules");
     const struct yaml_node *logsource = yaml_get(document, "logsource");
     if (filter->kind != YAML_MAPPING || condition == NULL) {
-        return rule_problem_add(builder, RULE_ERROR, filter,
-                                "filter must be a map with rules, selections and a condition");
+        return rule_problem_note(builder, PROBLEM_WRONG_TYPE, filter,
+                                 "filter must be a map with rules, selections and a condition");
     }
     if (logsource == NULL || logsource->kind != YAML_MAPPING) {
-        return rule_problem_add(builder, RULE_ERROR, document, "the filter has no logsource");
+        return rule_problem_note(builder, PROBLEM_MISSING_KEY, document,
+                                 "the filter has no logsource");
     }
     if (rules != NULL && rules->kind == YAML_MAPPING) {
-        return rule_problem_add(builder, RULE_ERROR, rules,
-                                "rules must be a list of ids and names, or any");
+        return rule_problem_note(builder, PROBLEM_WRONG_TYPE, rules,
+                                 "rules must be a list of ids and names, or any");
     }
-    if (!rule_detection_read(builder, yaml_without(builder->arena, filter, "rules"))) {
-        return false;
-    }
+    bool good = rule_detection_read(builder, yaml_without(builder->arena, filter, "rules"));
     const struct condition *read = rule_condition_read(builder, condition);
-    if (read == NULL) {
+    if (!good || read == NULL) {
         return false;
     }
     if (!has_not(read)) {
-        rule_problem_add(builder, RULE_WARNING, condition,
-                         "the rules will only match events that this filter matches; to leave out "
-                         "what it describes, write `condition: not ...`");
+        rule_problem_note(builder, PROBLEM_FILTER_POLARITY, condition,
+                          "the rules will only match events that this filter matches; to leave out "
+                          "what it describes, write `condition: not ...`");
     }
     MEMORY_GROW(builder->filters, builder->filters_count, builder->filters_capacity);
     builder->filters[builder->filters_count++] = (struct pending_filter){
         .path = builder->path,
         .title = builder->title,
+        .line = document->line,
         .rules = rules,
         .logsource = rule->logsource,
         .condition = read,
@@ -101,21 +101,22 @@ static void apply_to_named(struct rule_builder *builder, const struct pending_fi
     uint32_t index =
         name->kind == YAML_SCALAR ? map_get(builder->ids, name->text) : (uint32_t)MAP_NONE;
     if (index == MAP_NONE) {
-        rule_problem_add(builder, RULE_WARNING, name,
-                         "no loaded rule has the id or name '%.*s'; the filter has no effect on it",
-                         STR_ARG(name->text));
+        rule_problem_note(
+            builder, PROBLEM_FILTER_WITHOUT_RULE, name,
+            "no loaded rule has the id or name '%.*s'; the filter has no effect on it",
+            STR_ARG(name->text));
         return;
     }
     struct rule *rule = &builder->set->rules[index];
     if (rule->condition == NULL) {
-        rule_problem_add(builder, RULE_WARNING, name,
-                         "'%.*s' is a correlation; name the rules that it counts",
-                         STR_ARG(name->text));
+        rule_problem_note(builder, PROBLEM_FILTER_WITHOUT_RULE, name,
+                          "'%.*s' is a correlation; name the rules that it counts",
+                          STR_ARG(name->text));
     } else if (!logsource_has(&filter->logsource, &rule->logsource)) {
-        rule_problem_add(builder, RULE_WARNING, name,
-                         "the logsource of '%.*s' has not all that the filter's says; the filter "
-                         "has no effect on it",
-                         STR_ARG(name->text));
+        rule_problem_note(builder, PROBLEM_FILTER_WITHOUT_RULE, name,
+                          "the logsource of '%.*s' has not all that the filter's says; the filter "
+                          "has no effect on it",
+                          STR_ARG(name->text));
     } else {
         apply(builder, filter, rule);
     }
@@ -128,6 +129,7 @@ void rule_filters_apply(struct rule_builder *builder)
         const struct yaml_node *rules = filter->rules;
         builder->path = filter->path;
         builder->title = filter->title;
+        builder->document = filter->line;
         if (rules == NULL || (rules->kind == YAML_SEQUENCE && rules->count == 0) ||
             (rules->kind == YAML_SCALAR && str_equal(rules->text, STR("any")))) {
             apply_to_all(builder, filter);

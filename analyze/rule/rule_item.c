@@ -21,10 +21,16 @@ static bool read_modifier(struct item *item, const struct yaml_node *key, struct
 {
     const struct modifier *row = modifier_find(name);
     if (row == NULL) {
-        return rule_problem_add(item->builder, RULE_ERROR, key,
-                                "there is no modifier '%.*s'; `tocsin version --modifiers` lists "
-                                "those there are",
-                                STR_ARG(name));
+        struct suggestion nearest;
+        suggest_begin(&nearest, name);
+        for (row = modifier_table; row->name != NULL; row++) {
+            suggest_offer(&nearest, str_of(row->name));
+        }
+        rule_problem_note(item->builder, PROBLEM_UNKNOWN_MODIFIER, key,
+                          "there is no modifier '%.*s'; `tocsin version --modifiers` lists "
+                          "those there are",
+                          STR_ARG(name));
+        return rule_problem_suggest(item->builder, &nearest);
     }
     row->apply(&item->modifiers);
     return true;
@@ -36,17 +42,21 @@ static bool read_key(struct item *item, const struct yaml_node *key)
     struct str rest = key->text;
     size_t bar = str_find_byte(rest, '|');
     item->field = str_slice(rest, 0, bar);
+    bool known = true;
     while (bar != STR_NOT_FOUND) {
+        struct yaml_node place = *key;
         rest = str_slice(rest, bar + 1, rest.len);
         bar = str_find_byte(rest, '|');
-        if (!read_modifier(item, key, str_slice(rest, 0, bar))) {
-            return false;
-        }
+        place.column += rule_column_in(key, rest.ptr);
+        known = read_modifier(item, &place, str_slice(rest, 0, bar)) && known;
+    }
+    if (!known) {
+        return false;
     }
     const char *conflict = modifier_conflict(&item->modifiers);
     if (conflict != NULL) {
-        return rule_problem_add(item->builder, RULE_ERROR, key, "'%.*s': %s", STR_ARG(key->text),
-                                conflict);
+        return rule_problem_note(item->builder, PROBLEM_MODIFIER_CONFLICT, key, "'%.*s': %s",
+                                 STR_ARG(key->text), conflict);
     }
     return true;
 }
@@ -79,9 +89,9 @@ uint32_t rule_regex_options(uint32_t regex_flags)
 static bool check_regex(struct item *item, const struct yaml_node *value)
 {
     if (value->text.len > LIMIT_REGEX_PATTERN_BYTES) {
-        return rule_problem_add(item->builder, RULE_ERROR, value,
-                                "the pattern has %zu bytes, more than the limit of %d",
-                                value->text.len, LIMIT_REGEX_PATTERN_BYTES);
+        return rule_problem_note(item->builder, PROBLEM_INVALID_REGEX, value,
+                                 "the pattern has %zu bytes, more than the limit of %d",
+                                 value->text.len, LIMIT_REGEX_PATTERN_BYTES);
     }
     int number = 0;
     PCRE2_SIZE offset = 0;
@@ -92,9 +102,9 @@ static bool check_regex(struct item *item, const struct yaml_node *value)
     if (code == NULL) {
         PCRE2_UCHAR text[256];
         pcre2_get_error_message(number, text, sizeof text);
-        return rule_problem_add(item->builder, RULE_ERROR, value,
-                                "not a regular expression: %s at offset %zu", (const char *)text,
-                                (size_t)offset);
+        return rule_problem_note(item->builder, PROBLEM_INVALID_REGEX, value,
+                                 "not a regular expression: %s at offset %zu", (const char *)text,
+                                 (size_t)offset);
     }
     pcre2_code_free(code);
     return true;
@@ -107,8 +117,8 @@ static bool read_special(struct item *item, const struct yaml_node *value,
     const struct item_modifiers *modifiers = &item->modifiers;
     enum yaml_type type = yaml_scalar_type(value);
     if (item->field.len == 0 && !modifiers->regex) {
-        return rule_problem_add(item->builder, RULE_ERROR, value,
-                                "cidr, comparisons and parts of a time need a field");
+        return rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                                 "cidr, comparisons and parts of a time need a field");
     }
     predicate->text = value->text;
     if (modifiers->regex) {
@@ -119,10 +129,10 @@ static bool read_special(struct item *item, const struct yaml_node *value,
     if (modifiers->cidr) {
         predicate->kind = PREDICATE_CIDR;
         return rule_cidr_parse(value->text, &predicate->cidr) ||
-               rule_problem_add(item->builder, RULE_ERROR, value,
-                                "'%.*s' is not a network: write address/bits, the bits behind the "
-                                "prefix being 0",
-                                STR_ARG(value->text));
+               rule_problem_note(item->builder, PROBLEM_INVALID_NETWORK, value,
+                                 "'%.*s' is not a network: write address/bits, the bits behind the "
+                                 "prefix being 0",
+                                 STR_ARG(value->text));
     }
     if (modifiers->time) {
         predicate->kind = PREDICATE_TIME;
@@ -133,9 +143,9 @@ static bool read_special(struct item *item, const struct yaml_node *value,
     }
     return ((type == YAML_INTEGER || type == YAML_FLOAT) &&
             read_number(value->text, &predicate->number)) ||
-           rule_problem_add(item->builder, RULE_ERROR, value,
-                            "'%.*s' is not a number; comparisons need one, without quotes",
-                            STR_ARG(value->text));
+           rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                             "'%.*s' is not a number; comparisons need one, without quotes",
+                             STR_ARG(value->text));
 }
 
 static const struct condition *read_exists(struct item *item, const struct yaml_node *value)
@@ -143,8 +153,8 @@ static const struct condition *read_exists(struct item *item, const struct yaml_
     struct predicate predicate = {.kind = PREDICATE_EXISTS, .field = item->field};
     if (value->kind != YAML_SCALAR || yaml_scalar_type(value) != YAML_BOOL ||
         item->field.len == 0) {
-        rule_problem_add(item->builder, RULE_ERROR, value,
-                         "exists takes true or false, without quotes, and needs a field");
+        rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                          "exists takes true or false, without quotes, and needs a field");
         return NULL;
     }
     const struct condition *there = rule_condition_predicate(item->builder, &predicate);
@@ -167,9 +177,9 @@ static const struct condition *ask_field(struct item *item, const struct yaml_no
     };
     if (!rule_value_plain(item->builder, value->text, &predicate.text) || predicate.text.len == 0 ||
         item->field.len == 0 || yaml_scalar_type(value) == YAML_NULL) {
-        rule_problem_add(item->builder, RULE_ERROR, value,
-                         "fieldref takes the name of one field, without wildcards, and needs a "
-                         "field to compare it with");
+        rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                          "fieldref takes the name of one field, without wildcards, and needs a "
+                          "field to compare it with");
         return NULL;
     }
     return rule_condition_predicate(item->builder, &predicate);
@@ -203,7 +213,7 @@ static bool transform_all(struct item *item, const struct yaml_node *value,
             reason = "too many texts would have to be looked for; cut the value into several";
         }
         if (reason != NULL) {
-            return rule_problem_add(item->builder, RULE_ERROR, value, "%s", reason);
+            return rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value, "%s", reason);
         }
         memcpy(all + count, made.items, made.count * sizeof *all);
         count += made.count;
@@ -225,10 +235,10 @@ static const struct condition *read_transformed(struct item *item, const struct 
         const struct transform *transform = item->modifiers.transforms[i];
         for (uint32_t n = 0; !plain && !transform->keeps_wildcards && n < texts.count; n++) {
             if (!rule_value_plain(item->builder, texts.items[n], &texts.items[n])) {
-                rule_problem_add(item->builder, RULE_ERROR, value,
-                                 "a wildcard can't be encoded by %s; escape it (\\*) or cut the "
-                                 "value",
-                                 transform->name);
+                rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                                  "a wildcard can't be encoded by %s; escape it (\\*) or cut the "
+                                  "value",
+                                  transform->name);
                 return NULL;
             }
         }
@@ -249,8 +259,8 @@ static const struct condition *read_text(struct item *item, const struct yaml_no
     struct predicate predicate = {.field = item->field, .cased = modifiers->cased};
     bool places = modifiers->contains || modifiers->starts_with || modifiers->ends_with;
     if (value->kind != YAML_SCALAR) {
-        rule_problem_add(item->builder, RULE_ERROR, value,
-                         "a value must be a text, a number, true, false or null");
+        rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                          "a value must be a text, a number, true, false or null");
         return NULL;
     }
     if (modifiers->other_field) {
@@ -263,7 +273,8 @@ static const struct condition *read_text(struct item *item, const struct yaml_no
     }
     bool null = yaml_scalar_type(value) == YAML_NULL;
     if (null && (places || modifiers->transforms_count > 0 || item->field.len == 0)) {
-        rule_problem_add(item->builder, RULE_ERROR, value, "null can't be part of a text");
+        rule_problem_note(item->builder, PROBLEM_INVALID_VALUE, value,
+                          "null can't be part of a text");
         return NULL;
     }
     if (null) {
@@ -305,17 +316,16 @@ static const struct condition *read_list(struct item *item, const struct yaml_no
     const struct condition *joined = NULL;
     size_t count = 0;
     if (list->count == 0) {
-        rule_problem_add(item->builder, RULE_ERROR, list, "the list of values is empty");
+        rule_problem_note(item->builder, PROBLEM_EMPTY_SELECTION, list,
+                          "the list of values is empty");
         return NULL;
     }
     children = memory_new(list->count, sizeof *children);
     for (size_t i = 0; i < list->count; i++) {
         children[count] = read_value(item, list->items[i]);
-        if (children[count++] == NULL) {
-            break;
-        }
+        count += children[count] != NULL ? 1 : 0;
     }
-    if (children[count - 1] != NULL) {
+    if (count == list->count) {
         joined =
             rule_condition_join(item->builder, item->modifiers.all ? CONDITION_AND : CONDITION_OR,
                                 children, (uint32_t)count);
@@ -333,8 +343,8 @@ static const struct condition *read_values(struct item *item, const struct yaml_
         return read_list(item, values);
     }
     if (item->modifiers.all) {
-        rule_problem_add(item->builder, RULE_WARNING, values,
-                         "'all' with a single value says nothing");
+        rule_problem_note(item->builder, PROBLEM_USELESS_MODIFIER, values,
+                          "'all' with a single value says nothing");
     }
     return read_value(item, values);
 }

@@ -118,8 +118,31 @@ static int compare_problems(const void *a, const void *b)
 {
     const struct rule_problem *left = a;
     const struct rule_problem *right = b;
+    uint32_t keys[][2] = {{left->document, right->document},
+                          {left->line, right->line},
+                          {left->column, right->column}};
     int order = str_compare(left->path, right->path);
-    return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && order == 0; i++) {
+        order = (keys[i][0] > keys[i][1]) - (keys[i][0] < keys[i][1]);
+    }
+    return order;
+}
+
+/* The problems are sorted: those of a document stand together. */
+static uint32_t count_rejected(const struct rule_set *set)
+{
+    const struct rule_problem *before = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < set->problems_count; i++) {
+        const struct rule_problem *problem = &set->problems[i];
+        bool same = before != NULL && before->document == problem->document &&
+                    str_equal(before->path, problem->path);
+        if (rule_problem_drops(problem)) {
+            count += same ? 0 : 1;
+            before = problem;
+        }
+    }
+    return count;
 }
 
 /* Frees what only loading needed; the set is complete. */
@@ -131,6 +154,7 @@ static struct rule_set *builder_finish(struct rule_builder *builder)
     if (set->problems_count > 1) {
         qsort(set->problems, set->problems_count, sizeof *set->problems, compare_problems);
     }
+    set->rejected_count = count_rejected(set);
     map_free(builder->predicate_ids);
     map_free(builder->ids);
     map_free(builder->placeholder_ids);
@@ -164,8 +188,9 @@ static void add_yaml_problem(struct rule_builder *builder, const struct err *err
     place.line = (uint32_t)numbers[0];
     place.column = (uint32_t)numbers[1];
     builder->title = (struct str){0};
+    builder->document = 0;
     builder->set->documents_count++;
-    rule_problem_add(builder, RULE_ERROR, &place, "%.*s", STR_ARG(rest));
+    rule_problem_note(builder, PROBLEM_INVALID_YAML, &place, "%.*s", STR_ARG(rest));
 }
 
 /* A file whose documents are known. */
@@ -184,6 +209,8 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
     builder->set->files_count++;
     int failed =
         yaml_parse_file(builder->arena, path, LIMIT_RULE_FILE_BYTES, &file->documents, &trouble);
+    builder->set->sources[builder->set->files_count - 1] =
+        (struct rule_source){file->path, file->documents.source};
     if (failed == ERR_IO) {
         *err = trouble;
         return failed;
@@ -201,6 +228,7 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
 static int read_files(struct rule_builder *builder, const struct paths *paths, struct err *err)
 {
     struct read_file *files = memory_new(paths->count, sizeof *files);
+    builder->set->sources = memory_new(paths->count, sizeof *builder->set->sources);
     uint32_t count = 0;
     int failed = 0;
     for (uint32_t i = 0; i < paths->count && failed == 0; i++) {
@@ -251,6 +279,8 @@ int rule_set_load_text(const char *name, struct str text, struct rule_set **set,
     builder_init(&builder);
     builder.path = arena_copy(builder.arena, str_of(name));
     builder.set->files_count = 1;
+    builder.set->sources = memory_new(1, sizeof *builder.set->sources);
+    builder.set->sources[0] = (struct rule_source){builder.path, arena_copy(builder.arena, text)};
     if (yaml_parse(builder.arena, name, text, &documents, &trouble) != 0) {
         add_yaml_problem(&builder, &trouble);
     } else {
@@ -271,7 +301,23 @@ void rule_set_free(struct rule_set *set)
     memory_free(set->predicates);
     memory_free(set->rules);
     memory_free(set->problems);
+    memory_free(set->sources);
     memory_free(set);
+}
+
+struct str rule_set_line(const struct rule_set *set, struct str path, uint32_t line)
+{
+    struct str rest = {"", 0};
+    for (uint32_t i = 0; i < set->files_count && rest.len == 0; i++) {
+        rest = str_equal(set->sources[i].path, path) ? set->sources[i].text : rest;
+    }
+    for (uint32_t at = 1; at < line && rest.len > 0; at++) {
+        size_t end = str_find_byte(rest, '\n');
+        rest = end == STR_NOT_FOUND ? (struct str){"", 0} : str_slice(rest, end + 1, rest.len);
+    }
+    struct str found =
+        line == 0 ? (struct str){"", 0} : str_slice(rest, 0, str_find_byte(rest, '\n'));
+    return str_ends_with(found, STR("\r")) ? str_slice(found, 0, found.len - 1) : found;
 }
 
 uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name)

@@ -42,6 +42,7 @@ static bool add_values(struct rule_builder *builder, const struct yaml_node *nam
 static void read_document(struct rule_builder *builder, const struct yaml_node *placeholders)
 {
     builder->title = STR("placeholders");
+    builder->document = placeholders->line;
     if (placeholders->kind != YAML_MAPPING) {
         rule_problem_add(builder, RULE_ERROR, placeholders,
                          "placeholders must be a map from names to lists of texts");

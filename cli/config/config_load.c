@@ -29,15 +29,16 @@ static int refuse_key(const struct config_reader *reader, const struct config_ke
                       const struct yaml_node *node, const char *name)
 {
     struct suggestion nearest;
-    suggest_begin(&nearest, name);
+    suggest_begin(&nearest, str_of(name));
     for (; keys->name != NULL; keys++) {
-        suggest_offer(&nearest, keys->name);
+        suggest_offer(&nearest, str_of(keys->name));
     }
-    if (nearest.name == NULL) {
+    if (nearest.name.len == 0) {
         return config_refuse(reader, node, "unknown key %s; `tocsin run --help-config` lists all",
                              name);
     }
-    return config_refuse(reader, node, "unknown key %s; did you mean %s?", name, nearest.name);
+    return config_refuse(reader, node, "unknown key %s; did you mean %.*s?", name,
+                         STR_ARG(nearest.name));
 }
 
 /* The row of the key, whose name with the prefix is written into name. */
@@ -104,13 +105,13 @@ static int read_section(const struct config_reader *reader, const struct yaml_pa
                                            "output", "engine", "log",     "metrics"};
     struct suggestion nearest;
     prefix[strlen(prefix) - 1] = '\0';
-    suggest_begin(&nearest, prefix);
+    suggest_begin(&nearest, str_of(prefix));
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        suggest_offer(&nearest, sections[i]);
+        suggest_offer(&nearest, str_of(sections[i]));
     }
-    if (nearest.name != NULL) {
-        return config_refuse(reader, pair->key, "unknown section %s; did you mean %s?", prefix,
-                             nearest.name);
+    if (nearest.name.len > 0) {
+        return config_refuse(reader, pair->key, "unknown section %s; did you mean %.*s?", prefix,
+                             STR_ARG(nearest.name));
     }
     return config_refuse(reader, pair->key,
                          "unknown section %s; `tocsin run --help-config` lists all", prefix);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * command_rules.c - `tocsin rules check` and `tocsin rules list`: what the rules say and need.
+ * command_rules_list.c - `tocsin rules list`: the rules that can be used, and how they are reached.
  */
 #include "analyze/rule/rule_extension.h"
 #include "cli/command.h"
@@ -9,75 +9,6 @@
 #include "cli/rules_command_internal.h"
 
 #include <stdio.h>
-
-static const char *const kind_names[] = {"error", "unsupported", "warning"};
-
-static void print_out(struct buffer *text)
-{
-    fwrite(text->ptr, 1, text->len, stdout);
-    buffer_release(text);
-}
-
-static void add_problem(const struct rule_problem *problem, struct buffer *out)
-{
-    buffer_add_printable(out, problem->path);
-    buffer_printf(out, ":%u:%u: %s: ", problem->line, problem->column, kind_names[problem->kind]);
-    if (problem->rule.len > 0) {
-        buffer_add_printable(out, problem->rule);
-        buffer_add_text(out, ": ");
-    }
-    buffer_add_printable(out, problem->reason);
-    buffer_add_byte(out, '\n');
-}
-
-static cJSON *problem_json(const struct rule_problem *problem)
-{
-    cJSON *json = cJSON_CreateObject();
-    json_out_text(json, "kind", str_of(kind_names[problem->kind]));
-    json_out_text(json, "path", problem->path);
-    json_out_count(json, "line", problem->line);
-    json_out_count(json, "column", problem->column);
-    json_out_text(json, "rule", problem->rule);
-    json_out_text(json, "reason", problem->reason);
-    return json;
-}
-
-static void check_json(const struct rule_set *rules, const uint32_t *counts, struct buffer *out)
-{
-    cJSON *root = cJSON_CreateObject();
-    json_out_count(root, "files", rules->files_count);
-    json_out_count(root, "rules", rules->rules_count);
-    json_out_count(root, "errors", counts[RULE_ERROR]);
-    json_out_count(root, "unsupported", counts[RULE_UNSUPPORTED]);
-    json_out_count(root, "warnings", counts[RULE_WARNING]);
-    cJSON *list = cJSON_AddArrayToObject(root, "problems");
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        cJSON_AddItemToArray(list, problem_json(&rules->problems[i]));
-    }
-    json_out_finish(root, out);
-}
-
-static int check(const struct rules_request *request, const struct rule_set *rules)
-{
-    uint32_t counts[RULE_WARNING + 1] = {0};
-    struct buffer text = {0};
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        counts[rules->problems[i].kind]++;
-        if (!request->json) {
-            add_problem(&rules->problems[i], &text);
-        }
-    }
-    if (request->json) {
-        check_json(rules, counts, &text);
-    } else {
-        buffer_printf(&text, "%u files: %u rules loaded, %u errors, %u unsupported, %u warnings\n",
-                      rules->files_count, rules->rules_count, counts[RULE_ERROR],
-                      counts[RULE_UNSUPPORTED], counts[RULE_WARNING]);
-    }
-    print_out(&text);
-    bool bad = counts[RULE_ERROR] > 0 || (request->strict && counts[RULE_UNSUPPORTED] > 0);
-    return bad ? EXIT_FOUND : EXIT_DONE;
-}
 
 static void add_logsource(const struct rule *rule, struct buffer *out)
 {
@@ -164,45 +95,15 @@ static int list(const struct rules_request *request, const struct rule_set *rule
     return rules_command_plan(request, rules, list_plan);
 }
 
-static int run_check(int argc, char **argv)
-{
-    struct rules_request request = {.command = &command_rules_check};
-    return rules_command_run(&request, check, argc, argv);
-}
-
 static int run_list(int argc, char **argv)
 {
     struct rules_request request = {.command = &command_rules_list};
     return rules_command_run(&request, list, argc, argv);
 }
 
-static const struct option_row check_options[] = {
-    {"strict", NULL, NULL, "rules that this version can't evaluate are problems, too"},
-    {"format", "NAME", "text json", "how the result is printed; default text"},
-    {NULL, NULL, NULL, NULL},
-};
 static const struct option_row list_options[] = {
     {"format", "NAME", "text json", "how the rules are printed; default text"},
     {NULL, NULL, NULL, NULL},
-};
-
-const struct command command_rules_check = {
-    "rules check",
-    "say what is wrong with rules",
-    "[PATH]...",
-    check_options,
-    "Each problem is a line: file:line:column: kind: rule: reason. Without PATH the rules that "
-    "come\n"
-    "with the program are checked.\n\n"
-    "exit codes:\n"
-    "  0  no errors\n"
-    "  1  errors; with --strict also unsupported rules\n"
-    "  2  wrong usage\n"
-    "  3  a file could not be read\n\n"
-    "examples:\n"
-    "  tocsin rules check my-rules/\n"
-    "  tocsin rules check --strict --format json my-rules/ | jq '.problems[].path'\n",
-    run_check,
 };
 
 const struct command command_rules_list = {
