@@ -14,48 +14,86 @@ static struct str *take_texts(struct arena *arena, struct text_list *texts, uint
     return texts->items;
 }
 
-static bool is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || byte_is_digit(c) || c == '_';
-}
-
-/* Does an option begin here: a dash or slash before a word, and not inside of one? */
-static bool is_option(struct str text, size_t at)
-{
-    return (text.ptr[at] == '-' || text.ptr[at] == '/') && at + 1 < text.len &&
-           is_word(text.ptr[at + 1]) && (at == 0 || !is_word(text.ptr[at - 1]));
-}
-
 /* The hyphen, the slash, and the three dashes that Windows programs take for a hyphen. */
 static const struct str dashes[] = {
     {"-", 1}, {"/", 1}, {"\xE2\x80\x93", 3}, {"\xE2\x80\x94", 3}, {"\xE2\x80\x95", 3}};
 #define DASHES (sizeof dashes / sizeof dashes[0])
 
+/* How many bytes the dash has that text begins with; 0: none. */
+static size_t dash_len(struct str text)
+{
+    for (size_t i = 0; i < DASHES; i++) {
+        if (str_starts_with(text, dashes[i])) {
+            return dashes[i].len;
+        }
+    }
+    return 0;
+}
+
+/* Is it part of a word: a letter of any alphabet, a digit, _? Beyond ASCII it is one unless it
+ * stands among the punctuation and symbols. */
+static bool is_word(uint32_t code)
+{
+    if (code < 0x80) {
+        unsigned char lower = byte_lower((unsigned char)code);
+        return (lower >= 'a' && lower <= 'z') || byte_is_digit((char)code) || code == '_';
+    }
+    return code >= 0xC0 && code != 0xD7 && code != 0xF7 && (code < 0x2000 || code > 0x2BFF) &&
+           (code < 0x3000 || code > 0x303F) && code != UTF8_INVALID;
+}
+
+/* A value, read character by character. */
+struct dash_reader {
+    struct str rest;
+    bool in_word;   /* the character before is part of a word */
+    bool is_option; /* this one is a dash or slash before a word, and not inside of one */
+};
+
+/* The next character. */
+static struct str read_character(struct dash_reader *reader)
+{
+    uint32_t code = 0;
+    size_t dash = dash_len(reader->rest);
+    size_t used = utf8_decode(reader->rest, &code);
+    struct str character = str_slice(reader->rest, 0, used);
+    reader->rest = str_slice(reader->rest, used, reader->rest.len);
+    reader->is_option = false;
+    if (dash > 0 && !reader->in_word && reader->rest.len > 0) {
+        uint32_t following = 0;
+        (void)utf8_decode(reader->rest, &following);
+        reader->is_option = is_word(following);
+    }
+    reader->in_word = is_word(code);
+    return character;
+}
+
 /* text with the n-th option's dash being digit n of `choice` to the base of DASHES. */
 static struct str with_dashes(struct arena *arena, struct str text, uint32_t choice)
 {
     char *out = arena_take(arena, text.len + (size_t)RULE_DASHES_MAX * 2 + 1);
+    struct dash_reader reader = {.rest = text};
     size_t len = 0;
-    for (size_t at = 0; at < text.len; at++) {
-        if (!is_option(text, at)) {
-            out[len++] = text.ptr[at];
-            continue;
+    while (reader.rest.len > 0) {
+        struct str character = read_character(&reader);
+        if (reader.is_option) {
+            character = dashes[choice % DASHES];
+            choice /= DASHES;
         }
-        struct str dash = dashes[choice % DASHES];
-        choice /= DASHES;
-        memcpy(out + len, dash.ptr, dash.len);
-        len += dash.len;
+        memcpy(out + len, character.ptr, character.len);
+        len += character.len;
     }
     return (struct str){out, len};
 }
 
 static const char *windash(struct arena *arena, struct str text, struct text_list *texts)
 {
+    struct dash_reader reader = {.rest = text};
     uint32_t options = 0;
     uint32_t count = 1;
-    for (size_t at = 0; at < text.len; at++) {
-        options += is_option(text, at) ? 1 : 0;
-        count *= is_option(text, at) && options <= RULE_DASHES_MAX ? (uint32_t)DASHES : 1;
+    while (reader.rest.len > 0) {
+        (void)read_character(&reader);
+        options += reader.is_option ? 1 : 0;
+        count *= reader.is_option && options <= RULE_DASHES_MAX ? (uint32_t)DASHES : 1;
     }
     if (options > RULE_DASHES_MAX) {
         return "windash replaces up to 4 dashes of a value; cut it into several, with all";

@@ -106,6 +106,13 @@ static void section_7_line_14_windash_expands_five_dashes_at_word_starts(void **
          true},
         {"f|windash|contains: ' /enc '", "{\"f\":\"ps -enc x\"}", true},
         {"f|windash|contains: ' -enc '", "{\"f\":\"ps +enc x\"}", false},
+        {"f|windash|contains: ' \xe2\x80\x93-x '", "{\"f\":\" \xe2\x80\x93/x \"}", true},
+        {"f|windash|contains: ' \xe2\x80\x93"
+         "enc '",
+         "{\"f\":\"ps -enc x\"}", true},
+        {"f|windash|contains: '-\xc3\xa9t\xc3\xa9'", "{\"f\":\"x /\xc3\x89t\xc3\xa9\"}", true},
+        {"f|windash|contains: '\xc3\xa9-t'", "{\"f\":\"\xc3\xa9/t\"}", false},
+        {"f|windash|contains: '- '", "{\"f\":\"x / y\"}", false},
         {"f|windash|contains: 'a-b'", "{\"f\":\"a/b\"}", false},
         {"f|windash|contains: 'a-b'", "{\"f\":\"a-b\"}", true},
         {"f|windash: '-a /b'", "{\"f\":\"/a -b\"}", true},
