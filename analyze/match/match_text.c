@@ -59,25 +59,6 @@ struct str match_fold(struct arena *arena, struct str text)
     return fold_ascii(out, text) ? (struct str){out, text.len} : rule_fold(arena, text);
 }
 
-/* 443.0 and 4.43e2 are 443: a number is compared by its shortest integer text where it has one. */
-static struct str number_text(struct matcher *matcher, struct str text)
-{
-    char copy[64];
-    if (text.len >= sizeof copy || memchr(text.ptr, '.', text.len) == NULL) {
-        if (text.len >= sizeof copy ||
-            (memchr(text.ptr, 'e', text.len) == NULL && memchr(text.ptr, 'E', text.len) == NULL)) {
-            return text;
-        }
-    }
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    double real = strtod(copy, NULL);
-    if (real > -9007199254740992.0 && real < 9007199254740992.0 && (double)(int64_t)real == real) {
-        return arena_printf(matcher->arena, "%lld", (long long)real);
-    }
-    return text;
-}
-
 struct str match_value_text(struct matcher *matcher, const struct value *value)
 {
     struct value *own = &matcher->event->values[value - matcher->event->values];
@@ -86,7 +67,7 @@ struct str match_value_text(struct matcher *matcher, const struct value *value)
         text = json_unescape(matcher->arena, text);
         own->escaped = false;
     } else if (own->kind == VALUE_NUMBER) {
-        text = number_text(matcher, text);
+        text = rule_number_text(matcher->arena, text);
     } else if (own->kind == VALUE_OBJECT) {
         text = json_compact(matcher->arena, text);
     }

@@ -253,4 +253,8 @@ uint32_t rule_regex_options(uint32_t regex_flags);
 /* Folds text as predicates are folded: ASCII and simple Unicode lower case. In arena. */
 struct str rule_fold(struct arena *arena, struct str text);
 
+/* A number's text as numbers are compared: 443.0 and 4.43e2 are 443, 1.50 is 1.5. In arena, or
+ * text itself. */
+struct str rule_number_text(struct arena *arena, struct str text);
+
 #endif

@@ -200,6 +200,35 @@ static const struct condition *ask_text(struct item *item, struct str text, bool
     return rule_condition_predicate(item->builder, &predicate);
 }
 
+/* Decimal for 0x1F and 0o17, no plus sign, and the text that numbers of events have. */
+static struct str number_text(struct item *item, const struct yaml_node *value)
+{
+    struct str text = value->text;
+    bool hexadecimal = str_starts_with(text, STR("0x"));
+    if (hexadecimal || str_starts_with(text, STR("0o"))) {
+        return arena_printf(item->builder->arena, "%llu",
+                            strtoull(text.ptr + 2, NULL, hexadecimal ? 16 : 8));
+    }
+    text = str_starts_with(text, STR("+")) ? str_slice(text, 1, text.len) : text;
+    return rule_number_text(item->builder->arena, text);
+}
+
+/* The question for a value as it stands; for a number also as others write it. */
+static const struct condition *ask_plain(struct item *item, const struct yaml_node *value)
+{
+    const struct condition *asked[2] = {ask_text(item, value->text, false), NULL};
+    enum yaml_type type = yaml_scalar_type(value);
+    if (type != YAML_INTEGER && type != YAML_FLOAT) {
+        return asked[0];
+    }
+    struct str text = number_text(item, value);
+    if (str_equal(text, value->text)) {
+        return asked[0];
+    }
+    asked[1] = ask_text(item, text, false);
+    return rule_condition_join(item->builder, CONDITION_OR, asked, 2);
+}
+
 /* Every text gives way to those that the transform makes of it. */
 static bool transform_all(struct item *item, const struct yaml_node *value,
                           const struct transform *transform, struct text_list *texts)
@@ -281,8 +310,7 @@ static const struct condition *read_text(struct item *item, const struct yaml_no
         predicate.kind = PREDICATE_NULL;
         return rule_condition_predicate(item->builder, &predicate);
     }
-    return modifiers->transforms_count > 0 ? read_transformed(item, value)
-                                           : ask_text(item, value->text, false);
+    return modifiers->transforms_count > 0 ? read_transformed(item, value) : ask_plain(item, value);
 }
 
 /* expand: the question for any of the texts that the value stands for. */
