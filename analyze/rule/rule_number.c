@@ -4,6 +4,7 @@
  */
 #include "analyze/rule/rule.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,9 @@ struct str rule_number_text(struct arena *arena, struct str text)
     double real = strtod(copy, NULL);
     if (real > -DOUBLE_EXACT_MAX && real < DOUBLE_EXACT_MAX && (double)(int64_t)real == real) {
         return arena_printf(arena, "%lld", (long long)real);
+    }
+    if (!isfinite(real)) {
+        return text; /* out of a double's range */
     }
     return exponent || text.ptr[text.len - 1] == '0' ? shortest_text(arena, real) : text;
 }

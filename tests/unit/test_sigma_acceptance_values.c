@@ -118,6 +118,7 @@ static void section_7_line_08_numbers_and_booleans_match_across_types(void **sta
         {"f: 0o17", "{\"f\":15}", true},
         {"f: '0x1F'", "{\"f\":31}", false},
         {"f: 1e400", "{\"f\":1e400}", true},
+        {"f|gt: 5", "{\"f\":1e400}", true},
         {"f|neq: 443.0", "{\"f\":443}", false},
         {"f: 9007199254740993", "{\"f\":9007199254740992}", false},
         {"f|contains: 45", "{\"f\":7045}", true},
