@@ -235,3 +235,8 @@ const struct plan *engine_plan(const struct engine *engine)
 {
     return engine->ruleset->plan;
 }
+
+void engine_visit_windows(const struct engine *engine, window_visit_fn *visit, void *context)
+{
+    windows_visit(engine->deliverer.windows, visit, context);
+}

@@ -102,5 +102,7 @@ struct engine_summary {
 void engine_summarize(const struct engine *engine, struct engine_summary *summary);
 const struct rule_set *engine_rules(const struct engine *engine);
 const struct plan *engine_plan(const struct engine *engine);
+/* The groups that correlations watch; in the engine_run thread or after it. */
+void engine_visit_windows(const struct engine *engine, window_visit_fn *visit, void *context);
 
 #endif

@@ -203,27 +203,10 @@ static struct decision decide(struct trial *trial, const struct condition *condi
     }
 }
 
-/* A group of which no part holds (wanted), or of which all do (not wanted): the first parts. */
-static void add_group(struct trial *trial, const struct condition *group, struct buffer *out)
+static void add_selection(struct str selection, struct buffer *out)
 {
-    for (uint32_t i = 0; i < group->children_count && i < CLAUSE_VALUES_MAX; i++) {
-        const struct condition *child = group->children[i];
-        buffer_add_text(out, i > 0 ? "; " : "");
-        if (child->kind == CONDITION_PREDICATE) {
-            add_fact(trial, child, out);
-        } else {
-            bool truth = match_condition(trial_matcher(trial), child);
-            const struct condition *part = decide(trial, child, truth).part;
-            if (part->kind == CONDITION_PREDICATE) {
-                add_fact(trial, part, out);
-            } else {
-                buffer_printf(out, "%" PRIu32 " parts", part->children_count);
-            }
-        }
-    }
-    if (group->children_count > CLAUSE_VALUES_MAX) {
-        buffer_printf(out, "; and %" PRIu32 " more", group->children_count - CLAUSE_VALUES_MAX);
-    }
+    buffer_add_printable(out, selection);
+    buffer_add_text(out, selection.len > 0 ? ": " : "");
 }
 
 static bool is_of_one_field(struct trial *trial, const struct condition *group)
@@ -241,6 +224,26 @@ static bool is_of_one_field(struct trial *trial, const struct condition *group)
         field = &predicate->field;
     }
     return field != NULL && field->len > 0;
+}
+
+/* A group of which no part holds: the first parts, each down to what it lacks. */
+static void add_group(struct trial *trial, const struct condition *group, struct buffer *out)
+{
+    for (uint32_t i = 0; i < group->children_count && i < CLAUSE_VALUES_MAX; i++) {
+        struct decision decision = decide(trial, group->children[i], false);
+        buffer_add_text(out, i > 0 ? "; " : "");
+        add_selection(decision.selection, out);
+        if (decision.part->kind == CONDITION_PREDICATE && !decision.truth) {
+            add_fact(trial, decision.part, out);
+        } else if (!decision.truth && is_of_one_field(trial, decision.part)) {
+            clause_add_values(trial, predicate_of(trial, decision.part->children[0]), out);
+        } else {
+            buffer_add_text(out, decision.truth ? "is excluded" : "no alternative holds");
+        }
+    }
+    if (group->children_count > CLAUSE_VALUES_MAX) {
+        buffer_printf(out, "; and %" PRIu32 " more", group->children_count - CLAUSE_VALUES_MAX);
+    }
 }
 
 static void add_wanted(struct trial *trial, const struct condition *part, struct buffer *out)
@@ -291,8 +294,7 @@ bool clause_add_failure(struct trial *trial, uint32_t rule, struct buffer *out)
         return false;
     }
     struct decision decision = decide(trial, failing->condition, false);
-    buffer_add_printable(out, decision.selection);
-    buffer_add_text(out, decision.selection.len > 0 ? ": " : "");
+    add_selection(decision.selection, out);
     if (decision.truth) {
         add_unwanted(trial, decision.part, out);
     } else {

@@ -66,25 +66,6 @@ static int read_files(struct testing *testing, struct err *err)
     return failed;
 }
 
-/* Adds path unless it is, or is in, one that is there. */
-static void add_rules(struct test_paths *rules, const char *path)
-{
-    char real[PATH_MAX];
-    char other[PATH_MAX];
-    if (realpath(path, real) == NULL) {
-        snprintf(real, sizeof real, "%s", path);
-    }
-    for (uint32_t i = 0; i < rules->count; i++) {
-        struct str folder =
-            str_of(realpath(rules->items[i], other) != NULL ? other : rules->items[i]);
-        struct str rest = str_slice(str_of(real), folder.len, PATH_MAX);
-        if (str_starts_with(str_of(real), folder) && (rest.len == 0 || rest.ptr[0] == '/')) {
-            return;
-        }
-    }
-    test_paths_add(rules, path);
-}
-
 /* The folder of the file path; path itself when it is one. */
 static void add_folder_of(struct test_paths *rules, const char *path)
 {
@@ -92,7 +73,7 @@ static void add_folder_of(struct test_paths *rules, const char *path)
     size_t len = strlen(path);
     struct str name = str_of(path);
     if (!str_ends_with(name, STR(".yml")) && !str_ends_with(name, STR(".yaml"))) {
-        add_rules(rules, path);
+        test_paths_add_apart(rules, path);
         return;
     }
     const char *slash = strrchr(path, '/');
@@ -101,21 +82,21 @@ static void add_folder_of(struct test_paths *rules, const char *path)
              len > 0         ? path
              : slash != NULL ? "/"
                              : ".");
-    add_rules(rules, folder);
+    test_paths_add_apart(rules, folder);
 }
 
 static int load_rules(struct testing *testing, struct test_paths *rules, struct err *err)
 {
     const struct test_request *request = testing->request;
     for (uint32_t i = 0; i < request->rules.count; i++) {
-        add_rules(rules, request->rules.items[i]);
+        test_paths_add_apart(rules, request->rules.items[i]);
     }
     for (uint32_t i = 0; i < request->paths.count && request->rules.count == 0; i++) {
         add_folder_of(rules, request->paths.items[i]);
     }
     for (uint32_t i = 0; i < testing->files_count; i++) {
         for (uint32_t k = 0; k < testing->files[i].rules.count; k++) {
-            add_rules(rules, testing->files[i].rules.items[k].ptr);
+            test_paths_add_apart(rules, testing->files[i].rules.items[k].ptr);
         }
     }
     return trial_new((const char *const *)rules->items, rules->count, &testing->trial, err);

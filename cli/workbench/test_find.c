@@ -10,6 +10,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -17,6 +19,24 @@ void test_paths_add(struct test_paths *paths, const char *path)
 {
     MEMORY_GROW(paths->items, paths->count, paths->capacity);
     paths->items[paths->count++] = memory_copy_str(str_of(path));
+}
+
+void test_paths_add_apart(struct test_paths *paths, const char *path)
+{
+    char real[PATH_MAX];
+    char other[PATH_MAX];
+    if (realpath(path, real) == NULL) {
+        snprintf(real, sizeof real, "%s", path);
+    }
+    for (uint32_t i = 0; i < paths->count; i++) {
+        struct str folder =
+            str_of(realpath(paths->items[i], other) != NULL ? other : paths->items[i]);
+        struct str rest = str_slice(str_of(real), folder.len, PATH_MAX);
+        if (str_starts_with(str_of(real), folder) && (rest.len == 0 || rest.ptr[0] == '/')) {
+            return;
+        }
+    }
+    test_paths_add(paths, path);
 }
 
 void test_paths_release(struct test_paths *paths)
