@@ -4,8 +4,8 @@
  */
 #include "cli/workbench/explain_event.h"
 
+#include "analyze/rule/rule_extension.h"
 #include "cli/json_out.h"
-#include "cli/rules_command_internal.h"
 #include "cli/workbench/clause.h"
 #include "ingest/decode/decoder.h"
 
@@ -75,7 +75,7 @@ void explain_event_text(struct trial *trial, uint32_t rule, struct buffer *out)
     buffer_add_text(out, " (");
     buffer_add_printable(out, explained->path);
     buffer_printf(out, ":%" PRIu32 ")\n", explained->line);
-    buffer_printf(out, "reached by: %s", rules_command_access(trial_plan(trial), rule));
+    buffer_printf(out, "reached by: %s", plan_access_name(plan_explain(trial_plan(trial), rule)));
     buffer_printf(out, "\nevent: %s, ", logsource_table[event->logsource].name);
     if ((event->flags & EVENT_TIMELESS) != 0) {
         buffer_add_text(out, "without a time");
@@ -84,7 +84,13 @@ void explain_event_text(struct trial *trial, uint32_t rule, struct buffer *out)
     }
     buffer_add_byte(out, '\n');
     if (explain_event_matches(trial, rule)) {
-        buffer_add_text(out, "matches\n\n");
+        const struct rule_exception *exception = match_exception(trial_matcher(trial), rule);
+        buffer_add_text(out, "matches");
+        if (exception != NULL) {
+            buffer_add_text(out, ", but an exception covers it: ");
+            buffer_add_printable(out, exception->reason);
+        }
+        buffer_add_text(out, "\n\n");
     } else {
         buffer_add_text(out, "does not match: ");
         clause_add_failure(trial, rule, out);
@@ -155,9 +161,16 @@ cJSON *explain_event_json(struct trial *trial, uint32_t rule)
     json_out_text(json, "title", explained->title);
     json_out_text(json, "path", explained->path);
     json_out_count(json, "line", explained->line);
-    json_out_text(json, "reached_by", str_of(rules_command_access(trial_plan(trial), rule)));
+    json_out_text(json, "reached_by",
+                  str_of(plan_access_name(plan_explain(trial_plan(trial), rule))));
     json_out_text(json, "logsource", str_of(logsource_table[event->logsource].name));
-    cJSON_AddBoolToObject(json, "matches", explain_event_matches(trial, rule));
+    bool matches = explain_event_matches(trial, rule);
+    const struct rule_exception *exception =
+        matches ? match_exception(trial_matcher(trial), rule) : NULL;
+    cJSON_AddBoolToObject(json, "matches", matches);
+    if (exception != NULL) {
+        json_out_text(json, "exception", exception->reason);
+    }
     clause_add_failure(trial, rule, &reason);
     add_text(json, "reason", &reason);
     cJSON_AddItemToObject(json, "condition", node_json(trial, explained->condition));

@@ -105,6 +105,21 @@ assert off["selection"] == "off" and off["holds"], off
 assert off["children"][0]["values"] == ["cloudtrail.amazonaws.com"], off
 ' || { echo 'FAILED: json'; failures=$((failures + 1)); }
 
+cat >rules/known.yml <<'END'
+title: User made
+id: 6c0f8f3e-9a4e-4d53-9d2c-0a3a4bb6a014
+logsource: {product: aws, service: cloudtrail}
+detection: {selection: {eventName: CreateUser}, condition: selection}
+tocsin:
+    exceptions:
+        - {reason: the import of users, owner: it, approved-by: ciso, expires: 2200-01-01,
+           selection: {userAgent: importer}}
+END
+echo '{"eventSource":"iam.amazonaws.com","eventName":"CreateUser","userAgent":"importer"}' >user.json
+expect 'an exception' 0 sh -c "'$tocsin' rules explain rules/known.yml --event user.json | sed -n 4p" <<'END'
+matches, but an exception covers it: the import of users
+END
+
 line() {
     printf '2026-03-02T10:0%s+00:00 host sshd[1]: Failed password for a from %s port 1 ssh2\n' "$1" "$2"
 }
