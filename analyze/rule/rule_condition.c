@@ -167,8 +167,8 @@ static const struct condition *find_selection(struct parser *parser)
     } else if (at_word(parser, "|") || at_word(parser, "near")) {
         struct yaml_node place = place_of(parser);
         rule_problem_note(builder, PROBLEM_OBSOLETE_AGGREGATION, &place,
-                          "aggregations behind | and near are obsolete; write a correlation rule "
-                          "(event_count, value_count, temporal) that names this rule");
+                          "aggregations behind | and near are obsolete: `tocsin rules convert "
+                          "FILE` makes a rule and a correlation of this one");
     } else {
         const struct condition *nothing =
             add_unknown(parser, "the condition names", ", but no selection has that name");
@@ -281,8 +281,8 @@ static const struct condition *parse_text(struct rule_builder *builder,
         struct yaml_node place = place_of(&parser);
         rule_problem_note(
             builder, aggregation ? PROBLEM_OBSOLETE_AGGREGATION : PROBLEM_CONDITION_SYNTAX, &place,
-            aggregation ? "'%.*s': aggregations behind | are obsolete; write a correlation "
-                          "rule (event_count, value_count, temporal) that names this rule"
+            aggregation ? "'%.*s': aggregations behind | are obsolete: `tocsin rules convert "
+                          "FILE` makes a rule and a correlation of this one"
                         : "'%.*s' is not expected here; join selections by lower-case and, or",
             STR_ARG(parser.word));
         return NULL;

@@ -108,9 +108,10 @@ bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *d
             continue;
         }
         if (str_equal(name, STR("timeframe"))) {
-            good = rule_problem_note(builder, PROBLEM_OBSOLETE_AGGREGATION, detection->pairs[i].key,
-                                     "timeframe belongs to the obsolete aggregations; write a "
-                                     "correlation rule with timespan instead");
+            good =
+                rule_problem_note(builder, PROBLEM_OBSOLETE_AGGREGATION, detection->pairs[i].key,
+                                  "timeframe belongs to the obsolete aggregations: `tocsin rules "
+                                  "convert FILE` makes a rule and a correlation of this one");
             continue;
         }
         const struct condition *condition = rule_selection_read(builder, detection->pairs[i].value);

@@ -196,7 +196,7 @@ static void wrong_conditions_are_errors_with_a_reason(void **state)
         {"a and", "the condition ends too early"},
         {"not", "the condition ends too early"},
         {"and a", "the condition names 'and'"},
-        {"a | count() > 5", "'|': aggregations behind | are obsolete; write a correlation rule"},
+        {"a | count() > 5", "'|': aggregations behind | are obsolete: `tocsin rules convert FILE`"},
         {"a |count() by f > 5", "'|count': aggregations behind | are obsolete"},
         {"near a", "aggregations behind | and near are obsolete"},
         {"a and near b", "aggregations behind | and near are obsolete"},

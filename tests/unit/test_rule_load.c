@@ -24,7 +24,7 @@ static void wrong_rules_are_refused_with_place_and_reason(void **state)
         {"a|bogus: x", "s", RULE_ERROR, 6, "no modifier 'bogus'"},
         {"a|expand: '%x%'", "s", RULE_UNSUPPORTED, 6, "the placeholder %x%"},
         {"a: x", "s and nope", RULE_ERROR, 7, "'nope'"},
-        {"a: x", "s | count() > 5", RULE_ERROR, 7, "write a correlation rule"},
+        {"a: x", "s | count() > 5", RULE_ERROR, 7, "tocsin rules convert FILE"},
         {"a: x", "1 of zzz*", RULE_ERROR, 7, "'zzz*'"},
         {"a: x", "(s", RULE_ERROR, 7, "not closed"},
         {"a: x", "", RULE_ERROR, 7, "the condition is empty"},

@@ -110,8 +110,8 @@ static void section_7_line_23_other_words_are_errors(void **state)
         {DETECTION("not"), RULE_ERROR, "ends too early"},
         {DETECTION("''"), RULE_ERROR, "condition is empty"},
         {DETECTION("1 of"), RULE_ERROR, "no selection is named ''"},
-        {DETECTION("sel_a | count() > 5"), RULE_ERROR, "write a correlation rule"},
-        {DETECTION("sel_a | near sel_b"), RULE_ERROR, "write a correlation rule"},
+        {DETECTION("sel_a | count() > 5"), RULE_ERROR, "tocsin rules convert FILE"},
+        {DETECTION("sel_a | near sel_b"), RULE_ERROR, "tocsin rules convert FILE"},
         {"\n  s:\n    a: 1", RULE_ERROR, "condition"},
     };
     SIGMA_REFUSED(refused);
