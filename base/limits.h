@@ -27,6 +27,7 @@
     LIMIT(FIELDS, 4096, "fields", "loading more rules' field names is refused")                    \
     LIMIT(EVENT_VALUES, 65536, "values", "a record with more in fields of rules is dead-lettered") \
     LIMIT(RULE_FILE_BYTES, 4194304, "bytes", "a larger rule file is refused")                      \
+    LIMIT(LIST_FILE_BYTES, 67108864, "bytes", "a larger list file is refused")                     \
     LIMIT(RULE_DEPTH, 64, "levels", "a deeper condition or YAML nesting is refused")               \
     LIMIT(REGEX_PATTERN_BYTES, 4096, "bytes", "a rule with a longer pattern is refused")           \
     LIMIT(REGEX_SUBJECT_BYTES, 65536, "bytes", "a longer value is searched in its beginning")      \

@@ -123,6 +123,8 @@ void match_regex_note_undecided(struct matcher *matcher, uint32_t rule);
 
 /* match_network.c */
 bool match_in_network(const struct cidr *cidr, struct str text);
+/* Is the value, raw and folded, in the list? */
+bool match_in_list(const struct list *list, struct str raw, struct str folded);
 /* The predicates of the table's networks that the address text is in; none when it is none. */
 const struct plan_list *match_find_networks(const struct network_table *table, struct str text);
 /* match_number.c */

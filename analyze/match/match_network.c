@@ -5,6 +5,7 @@
  * match_in_network is the definition: inet_pton says what an address is. The look-up in a field's
  * ranges reads plain IPv4 addresses itself, as inet_pton does, and leaves the others to it.
  */
+#include "analyze/list/list.h"
 #include "analyze/match/match_internal.h"
 
 #include <arpa/inet.h>
@@ -49,6 +50,17 @@ bool match_in_network(const struct cidr *cidr, struct str text)
         return false;
     }
     return rest == 0 || ((address[whole] ^ cidr->address[whole]) >> (8 - rest)) == 0;
+}
+
+bool match_in_list(const struct list *list, struct str raw, struct str folded)
+{
+    uint8_t address[16];
+    uint8_t family_bytes = 0;
+    if (list_kind_of(list) != LIST_CIDR) {
+        return list_has_text(list, folded);
+    }
+    return parse_address(raw, address, &family_bytes) &&
+           list_has_address(list, address, family_bytes);
 }
 
 /* a.b.c.d without leading zeros, which inet_pton refuses, too. */

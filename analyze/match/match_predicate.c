@@ -129,6 +129,8 @@ static bool text_matches(struct matcher *matcher, const struct plan_predicate *p
         return other_field_matches(matcher, predicate, raw, folded);
     case PREDICATE_TIME:
         return time_matches(source, raw);
+    case PREDICATE_LIST:
+        return match_in_list(source->list, raw, folded);
     case PREDICATE_EXISTS:
     case PREDICATE_NULL:
     case PREDICATE_KINDS:

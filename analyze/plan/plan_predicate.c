@@ -63,6 +63,7 @@ static struct str required_literal(struct arena *arena, const struct predicate *
     case PREDICATE_TIME:
     case PREDICATE_EXISTS:
     case PREDICATE_NULL:
+    case PREDICATE_LIST:
     case PREDICATE_KINDS:
     default:
         return (struct str){0};

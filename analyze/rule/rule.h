@@ -42,6 +42,7 @@ enum predicate_kind {
     PREDICATE_TIME,    /* comparison of a part of a time with number */
     PREDICATE_EXISTS,  /* the field is there, be it null */
     PREDICATE_NULL,    /* absent, null, or an empty array */
+    PREDICATE_LIST,    /* is in list, whose name is text */
     PREDICATE_KINDS
 };
 
@@ -67,6 +68,8 @@ struct number {
     double real;
 };
 
+struct list;
+
 struct predicate {
     enum predicate_kind kind;
     struct str field;     /* "" for keywords */
@@ -81,6 +84,7 @@ struct predicate {
     enum timestamp_part part;        /* TIME */
     const struct glob_token *tokens; /* PREDICATE_GLOB */
     uint32_t tokens_count;
+    const struct list *list; /* LIST */
 };
 
 enum condition_kind { CONDITION_AND, CONDITION_OR, CONDITION_NOT, CONDITION_PREDICATE };
@@ -223,6 +227,8 @@ struct rule_set {
     uint32_t predicates_count;
     struct rule *rules;
     uint32_t rules_count;
+    struct list **lists; /* those that rules name */
+    uint32_t lists_count;
     struct rule_problem *problems;
     uint32_t problems_count;
     uint32_t files_count;      /* files read */
@@ -249,6 +255,9 @@ uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name);
 
 /* The options with which PCRE2 compiles a pattern with these flags (enum regex_flag). */
 uint32_t rule_regex_options(uint32_t regex_flags);
+
+/* A network in CIDR notation; false when text is none or has bits set behind the prefix. */
+bool rule_cidr_parse(struct str text, struct cidr *cidr);
 
 /* Folds text as predicates are folded: ASCII and simple Unicode lower case. In arena. */
 struct str rule_fold(struct arena *arena, struct str text);

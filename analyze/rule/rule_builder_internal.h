@@ -10,6 +10,7 @@
 #ifndef TOCSIN_ANALYZE_RULE_RULE_BUILDER_INTERNAL_H
 #define TOCSIN_ANALYZE_RULE_RULE_BUILDER_INTERNAL_H
 
+#include "analyze/list/list.h"
 #include "analyze/rule/rule.h"
 #include "analyze/rule/rule_transform.h"
 #include "base/map.h"
@@ -58,6 +59,12 @@ struct rule_pipelines {
     uint32_t capacity;
 };
 
+/* A list file that is known by name. */
+struct list_file {
+    struct str path; /* NUL after it */
+    struct str twin; /* another file of the same name, or "" */
+};
+
 struct rule_builder {
     struct arena *arena;
     struct rule_set *set;
@@ -74,6 +81,12 @@ struct rule_builder {
     struct text_list *placeholders;
     uint32_t placeholders_count;
     uint32_t placeholders_capacity;
+    struct map *list_ids; /* name -> index into lists */
+    struct list_file *lists;
+    uint32_t lists_count;
+    uint32_t lists_capacity;
+    struct map *loaded_ids; /* name, maybe with a column -> index into set->lists */
+    uint32_t set_lists_capacity;
     struct pending_filter *filters;
     uint32_t filters_count;
     uint32_t filters_capacity;
@@ -86,6 +99,7 @@ struct rule_builder {
     struct yaml_node *group_key;     /* the key of a line that pipelines made of one: lines in it */
     struct yaml_node *dropped;       /* stands, as key or keyword, where pipelines took one away */
     const struct condition *nothing; /* what a dropped line asks: no part of AND, OR, NOT */
+    bool expands_pattern;            /* the value whose placeholders are replaced is a regex */
     /* The document being read. */
     struct str path;
     struct str title;
@@ -125,6 +139,8 @@ const struct condition *rule_condition_join(struct rule_builder *builder, enum c
 
 /* rule_placeholder.c: notes the placeholders of the documents of a file. */
 void rule_placeholders_read(struct rule_builder *builder, const struct yaml_documents *documents);
+/* Is all of text one placeholder, which no document gives values? Then *name is its name. */
+bool rule_placeholder_is_free(struct rule_builder *builder, struct str text, struct str *name);
 /* The texts that value stands for when its placeholders are replaced. False: a problem. */
 bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
                               struct text_list *texts);
@@ -144,6 +160,15 @@ struct str rule_pipelines_name(struct rule_builder *builder, uint32_t rule, stru
 bool rule_pipelines_placeholder(struct rule_builder *builder, struct str name,
                                 struct text_list *values);
 void rule_pipelines_release(struct rule_builder *builder);
+/* rule_list.c: notes a file lists/NAME.txt or .csv. */
+void rule_list_note(struct rule_builder *builder, const char *path);
+bool rule_list_is_known(const struct rule_builder *builder, struct str name);
+/* The list of that name, which is known. NULL: a problem was added. */
+const struct list *rule_list_read(struct rule_builder *builder, const struct yaml_node *at,
+                                  struct str name);
+/* Its entries, as values or as parts of patterns. False: a problem was added. */
+bool rule_list_texts(struct rule_builder *builder, const struct yaml_node *at, struct str name,
+                     struct text_list *texts);
 /* rule_action.c: all documents of the file builder->path. */
 void rule_documents_read(struct rule_builder *builder, const struct yaml_documents *documents);
 /* rule_extension.c: the key `tocsin:`, if the document has it. False: problems were added. */
@@ -196,8 +221,5 @@ void rule_value_pattern(struct rule_builder *builder, struct str value, struct v
 /* The bytes that value means, its escapes undone, in the builder's arena; false when it has a
  * wildcard. */
 bool rule_value_plain(struct rule_builder *builder, struct str value, struct str *plain);
-
-/* rule_network.c: a CIDR network; false when text is none or has host bits set. */
-bool rule_cidr_parse(struct str text, struct cidr *cidr);
 
 #endif

@@ -313,11 +313,43 @@ static const struct condition *read_text(struct item *item, const struct yaml_no
     return modifiers->transforms_count > 0 ? read_transformed(item, value) : ask_plain(item, value);
 }
 
+/* Does the item ask for whole values, so that a list can answer it? */
+static bool is_whole(const struct item *item)
+{
+    const struct item_modifiers *m = &item->modifiers;
+    return item->field.len > 0 && !m->contains && !m->starts_with && !m->ends_with && !m->cased &&
+           !m->regex && !m->numeric && !m->time && !m->other_field && m->transforms_count == 0;
+}
+
+/* The question whether the field is in the list of that name. */
+static const struct condition *ask_list(struct item *item, const struct yaml_node *value,
+                                        struct str name)
+{
+    struct predicate predicate = {.kind = PREDICATE_LIST, .field = item->field, .text = name};
+    predicate.list = rule_list_read(item->builder, value, name);
+    if (predicate.list == NULL) {
+        return NULL;
+    }
+    if (item->modifiers.cidr && list_kind_of(predicate.list) != LIST_CIDR) {
+        rule_problem_add(item->builder, RULE_ERROR, value,
+                         "the list %%%.*s%% has no networks; write `# kind: cidr` at its beginning",
+                         STR_ARG(name));
+        return NULL;
+    }
+    return rule_condition_predicate(item->builder, &predicate);
+}
+
 /* expand: the question for any of the texts that the value stands for. */
 static const struct condition *read_expanded(struct item *item, const struct yaml_node *value)
 {
     const struct condition *asked[RULE_TEXTS_MAX];
     struct text_list texts = {0};
+    struct str name;
+    if (is_whole(item) && rule_placeholder_is_free(item->builder, value->text, &name) &&
+        rule_list_is_known(item->builder, name)) {
+        return ask_list(item, value, name);
+    }
+    item->builder->expands_pattern = item->modifiers.regex;
     if (!rule_placeholders_expand(item->builder, value, &texts)) {
         return NULL;
     }

@@ -40,8 +40,19 @@ static bool is_rule_name(const char *name)
     return yaml && !str_ends_with(s, STR(".test.yml")) && !str_ends_with(s, STR(".test.yaml"));
 }
 
-/* Looks at pending directories until none is left; files go to files. */
-static int walk_directories(struct paths *pending, struct paths *files, struct err *err)
+/* A list: a file NAME.txt or NAME.csv in a folder `lists`. */
+static bool is_list(const char *folder, const char *name)
+{
+    struct str place = str_of(folder);
+    struct str file = str_of(name);
+    bool ending = str_ends_with(file, STR(".txt")) || str_ends_with(file, STR(".csv"));
+    return ending && file.len > strlen(".txt") &&
+           (str_ends_with(place, STR("/lists")) || str_equal(place, STR("lists")));
+}
+
+/* Looks at pending directories until none is left; files go to files and lists. */
+static int walk_directories(struct paths *pending, struct paths *files, struct paths *lists,
+                            struct err *err)
 {
     while (pending->count > 0) {
         char *folder = pending->items[--pending->count];
@@ -61,6 +72,8 @@ static int walk_directories(struct paths *pending, struct paths *files, struct e
             buffer_add_byte(&path, '\0');
             if (stat(path.ptr, &status) == 0 && S_ISDIR(status.st_mode)) {
                 paths_add(pending, path.ptr);
+            } else if (is_list(folder, entry->d_name)) {
+                paths_add(lists, path.ptr);
             } else if (is_rule_name(entry->d_name)) {
                 paths_add(files, path.ptr);
             }
@@ -77,7 +90,29 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int find_files(const char *root, struct paths *files, struct err *err)
+/* The folder `lists` beside a rule file, if there is one. */
+static int find_lists_beside(const char *file, struct paths *files, struct paths *lists,
+                             struct err *err)
+{
+    struct stat status;
+    struct paths pending = {0};
+    struct buffer path = {0};
+    const char *slash = strrchr(file, '/');
+    size_t folder_len = slash == NULL ? 0 : (size_t)(slash - file) + 1;
+    buffer_add(&path, (struct str){file, folder_len});
+    buffer_add_text(&path, "lists");
+    buffer_add_byte(&path, '\0');
+    int failed = 0;
+    if (stat(path.ptr, &status) == 0 && S_ISDIR(status.st_mode)) {
+        paths_add(&pending, path.ptr);
+        failed = walk_directories(&pending, files, lists, err);
+    }
+    paths_release(&pending);
+    buffer_release(&path);
+    return failed;
+}
+
+static int find_files(const char *root, struct paths *files, struct paths *lists, struct err *err)
 {
     struct stat status;
     struct paths pending = {0};
@@ -87,14 +122,14 @@ static int find_files(const char *root, struct paths *files, struct err *err)
     }
     if (!S_ISDIR(status.st_mode)) {
         paths_add(files, root);
-        return 0;
+        return find_lists_beside(root, files, lists, err);
     }
     while (trimmed.len > 1 && trimmed.ptr[trimmed.len - 1] == '/') {
         trimmed.len--;
     }
     MEMORY_GROW(pending.items, pending.count, pending.capacity);
     pending.items[pending.count++] = memory_copy_str(trimmed);
-    int failed = walk_directories(&pending, files, err);
+    int failed = walk_directories(&pending, files, lists, err);
     paths_release(&pending);
     return failed;
 }
@@ -108,6 +143,8 @@ static void builder_init(struct rule_builder *builder)
     builder->predicate_ids = map_new();
     builder->ids = map_new();
     builder->placeholder_ids = map_new();
+    builder->list_ids = map_new();
+    builder->loaded_ids = map_new();
     builder->scratch = memory_new(1, sizeof *builder->scratch);
     builder->group_key = arena_take_zeroed(builder->arena, 1, sizeof *builder->group_key);
     builder->dropped = arena_take_zeroed(builder->arena, 1, sizeof *builder->dropped);
@@ -158,6 +195,9 @@ static struct rule_set *builder_finish(struct rule_builder *builder)
     map_free(builder->predicate_ids);
     map_free(builder->ids);
     map_free(builder->placeholder_ids);
+    map_free(builder->list_ids);
+    map_free(builder->loaded_ids);
+    memory_free(builder->lists);
     memory_free(builder->placeholders);
     rule_pipelines_release(builder);
     buffer_release(builder->scratch);
@@ -249,17 +289,25 @@ int rule_set_load(const char *const *paths, uint32_t paths_count, struct rule_se
                   struct err *err)
 {
     struct paths files = {0};
+    struct paths lists = {0};
     struct rule_builder builder;
     int failed = 0;
     *set = NULL;
     for (uint32_t i = 0; i < paths_count && failed == 0; i++) {
-        failed = find_files(paths[i], &files, err);
+        failed = find_files(paths[i], &files, &lists, err);
     }
     builder_init(&builder);
     if (failed == 0 && files.count > 1) {
         qsort(files.items, files.count, sizeof *files.items, compare_paths);
     }
+    if (failed == 0 && lists.count > 1) {
+        qsort(lists.items, lists.count, sizeof *lists.items, compare_paths);
+    }
+    for (uint32_t i = 0; i < lists.count; i++) {
+        rule_list_note(&builder, lists.items[i]);
+    }
     failed = failed == 0 ? read_files(&builder, &files, err) : failed;
+    paths_release(&lists);
     paths_release(&files);
     struct rule_set *made = builder_finish(&builder);
     if (failed != 0) {
@@ -298,6 +346,10 @@ void rule_set_free(struct rule_set *set)
         return;
     }
     arena_free(set->arena);
+    for (uint32_t i = 0; i < set->lists_count; i++) {
+        list_free(set->lists[i]);
+    }
+    memory_free(set->lists);
     memory_free(set->predicates);
     memory_free(set->rules);
     memory_free(set->problems);

@@ -4,7 +4,8 @@
  *
  * Values come from documents of rule files that have the key `placeholders`, a map from names to a
  * text or a list of texts. All files are searched for them before the first rule is read. A name
- * that several documents have gets the values of all. `\%` is a percent sign.
+ * that several documents have gets the values of all; one that none has may be a list's
+ * (rule_list.c). `\%` is a percent sign.
  */
 #include "analyze/rule/rule_builder_internal.h"
 
@@ -112,6 +113,14 @@ static bool find_values(struct rule_builder *builder, struct str name, struct te
     return true;
 }
 
+bool rule_placeholder_is_free(struct rule_builder *builder, struct str text, struct str *name)
+{
+    size_t len = placeholder_len(text);
+    struct text_list values = {0};
+    *name = len > 0 ? str_slice(text, 1, len - 2) : (struct str){0};
+    return len > 0 && len == text.len && !find_values(builder, *name, &values);
+}
+
 bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
                               struct text_list *texts)
 {
@@ -125,11 +134,19 @@ bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_no
         if (len > 0) {
             struct str name = str_slice(rest, 1, len - 2);
             struct text_list values = {0};
-            if (!find_values(builder, name, &values)) {
+            bool found = find_values(builder, name, &values);
+            if (!found && rule_list_is_known(builder, name)) {
+                if (!rule_list_texts(builder, value, name, &values)) {
+                    return false;
+                }
+                found = true;
+            }
+            if (!found) {
                 return rule_problem_add(builder, RULE_UNSUPPORTED, value,
                                         "nothing is known of the placeholder %%%.*s%%; add a "
-                                        "document with `placeholders: {%.*s: [..]}` to the rules",
-                                        STR_ARG(name), STR_ARG(name));
+                                        "document with `placeholders: {%.*s: [..]}` or a file "
+                                        "lists/%.*s.txt to the rules",
+                                        STR_ARG(name), STR_ARG(name), STR_ARG(name));
             }
             fits = append_all(builder->arena, texts, values.items, values.count);
             rest = str_slice(rest, len, rest.len);

@@ -26,6 +26,7 @@ static const char *const verbs[PREDICATE_KINDS] = {
     [PREDICATE_TIME] = "compared by time with",
     [PREDICATE_EXISTS] = "exists",
     [PREDICATE_NULL] = "is null or absent",
+    [PREDICATE_LIST] = "is in the list",
 };
 
 static const char *const part_names[] = {"minute", "hour", "day", "week", "month", "year"};
