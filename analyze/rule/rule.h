@@ -135,7 +135,8 @@ static inline bool correlation_measures(enum correlation_kind kind)
            kind == CORRELATION_VALUE_PERCENTILE;
 }
 
-#define CORRELATION_STEPS_MAX 16 /* rules of a temporal_ordered */
+#define CORRELATION_STEPS_MAX            16 /* rules of a temporal_ordered */
+#define CORRELATION_EXPRESSION_RULES_MAX 64 /* rules of a condition over their names */
 
 /* A correlation's condition: every bound that is set must hold. */
 struct threshold {
@@ -173,18 +174,23 @@ struct correlation_reference {
 struct correlation {
     enum correlation_kind kind;
     int64_t timespan_ns;
-    struct threshold threshold; /* of counts */
-    struct measure measure;     /* of measures */
-    uint32_t percentile;        /* VALUE_PERCENTILE: in millionths, 0 to 100,000,000 */
-    const struct str *group_by; /* names as the rule writes them */
+    struct threshold threshold;         /* of counts */
+    struct measure measure;             /* of measures */
+    const struct condition *expression; /* TEMPORAL: over its references (predicate: their number),
+                                         * in the place of a threshold; or NULL */
+    bool negates;                       /* the expression has a not */
+    uint32_t percentile;                /* VALUE_PERCENTILE: in millionths, 0 to 100,000,000 */
+    const struct str *group_by;         /* names as the rule writes them */
     uint32_t group_by_count;
     const struct correlation_reference *references;
     uint32_t references_count;
     bool generate;
 };
 /* Whether the condition is judged when a window ends, not with each event: it has an upper bound,
- * or it is an average or a percentile, which mean something of a whole window only. */
+ * a `not`, or it is an average or a percentile, which mean something of a whole window only. */
 bool correlation_at_close(const struct correlation *correlation);
+/* Bit n of matched: the reference n matched. */
+bool correlation_expression_holds(const struct condition *expression, uint64_t matched);
 
 struct rule_extension;
 

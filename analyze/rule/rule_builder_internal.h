@@ -103,7 +103,8 @@ struct rule_builder {
     /* The document being read. */
     struct str path;
     struct str title;
-    uint32_t document; /* its line */
+    uint32_t document;  /* its line */
+    bool selects_rules; /* selections are rules: the condition of a correlation is being read */
     struct selection *selections;
     uint32_t selections_count;
     uint32_t selections_capacity;
@@ -197,6 +198,13 @@ const struct condition *rule_keyword_read(struct rule_builder *builder,
 /* rule_condition.c: the text of `condition:` over builder->selections. NULL: a problem. */
 const struct condition *rule_condition_read(struct rule_builder *builder,
                                             const struct yaml_node *condition);
+/* The different names in the text of a condition over rules' names, in their order. */
+bool rule_condition_names(struct rule_builder *builder, const struct yaml_node *condition,
+                          struct str_list *names);
+/* rule_temporal.c: what a temporal or temporal_ordered needs. Its references may come from its
+ * condition. */
+bool rule_temporal_read(struct rule_builder *builder, const struct yaml_node *node,
+                        struct pending_correlation *pending, struct correlation *correlation);
 /* rule_threshold.c: the bounds of the condition, by the correlation's kind. False: a problem. */
 bool rule_threshold_read(struct rule_builder *builder, const struct yaml_node *condition,
                          struct correlation *correlation);

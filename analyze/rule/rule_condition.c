@@ -171,7 +171,9 @@ static const struct condition *find_selection(struct parser *parser)
                           "FILE` makes a rule and a correlation of this one");
     } else {
         const struct condition *nothing =
-            add_unknown(parser, "the condition names", ", but no selection has that name");
+            add_unknown(parser, "the condition names",
+                        builder->selects_rules ? ", but it is not under `rules`"
+                                               : ", but no selection has that name");
         next_word(parser);
         return nothing;
     }
@@ -323,4 +325,40 @@ const struct condition *rule_condition_read(struct rule_builder *builder,
         return NULL;
     }
     return parsed;
+}
+
+/* Words of the grammar, which no rule of a condition over rules' names may have as its name. */
+static bool is_operator(struct str word)
+{
+    static const char *const words[] = {"and", "or", "not", "(", ")"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        found = found || str_equal(word, str_of(words[i]));
+    }
+    return found;
+}
+
+bool rule_condition_names(struct rule_builder *builder, const struct yaml_node *condition,
+                          struct str_list *names)
+{
+    struct parser parser = {.builder = builder, .at = condition, .rest = condition->text};
+    struct str *items = arena_take(builder->arena, (condition->text.len + 1) * sizeof *items);
+    uint32_t count = 0;
+    for (next_word(&parser); parser.word.len > 0; next_word(&parser)) {
+        uint32_t known = 0;
+        if (at_word(&parser, "of")) {
+            return rule_problem_add(builder, RULE_ERROR, condition,
+                                    "'%.*s': `of` chooses from the names under `rules`, and there "
+                                    "are none",
+                                    STR_ARG(condition->text));
+        }
+        while (known < count && !str_equal(items[known], parser.word)) {
+            known++;
+        }
+        if (known == count && !is_operator(parser.word)) {
+            items[count++] = parser.word;
+        }
+    }
+    *names = (struct str_list){items, count};
+    return true;
 }

@@ -106,47 +106,6 @@ static bool read_references(struct rule_builder *builder, const struct yaml_node
     return true;
 }
 
-/* temporal and temporal_ordered: without a condition all rules must match. */
-static bool read_temporal(struct rule_builder *builder, const struct yaml_node *condition,
-                          const struct pending_correlation *pending,
-                          struct correlation *correlation)
-{
-    uint32_t count = pending->references_count;
-    bool ordered = correlation->kind == CORRELATION_TEMPORAL_ORDERED;
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t n = 0; n < i; n++) {
-            const struct pending_reference *twice = &pending->references[i];
-            struct yaml_node place = {.line = twice->line, .column = twice->column};
-            if (str_equal(twice->target, pending->references[n].target)) {
-                return rule_problem_add(builder, RULE_ERROR, &place, "'%.*s' is named twice",
-                                        STR_ARG(twice->target));
-            }
-        }
-    }
-    if (ordered && count > CORRELATION_STEPS_MAX) {
-        return rule_problem_add(builder, RULE_ERROR, condition,
-                                "a temporal_ordered has at most %d rules", CORRELATION_STEPS_MAX);
-    }
-    correlation->threshold = (struct threshold){.has_min = true, .min = count};
-    if (condition == NULL) {
-        return true;
-    }
-    if (condition->kind == YAML_SCALAR) {
-        return rule_problem_add(builder, RULE_UNSUPPORTED, condition,
-                                "conditions over the rules' names are not supported yet");
-    }
-    correlation->threshold = (struct threshold){0};
-    if (!rule_threshold_read(builder, condition, correlation)) {
-        return false;
-    }
-    const struct threshold *threshold = &correlation->threshold;
-    bool all =
-        threshold->has_min && threshold->min == count && !threshold->has_max && !threshold->has_not;
-    return !ordered || all ||
-           rule_problem_add(builder, RULE_ERROR, condition,
-                            "a temporal_ordered needs all of its rules: leave the condition out");
-}
-
 /* event_count, value_count and the measures. */
 static bool read_counting(struct rule_builder *builder, const struct yaml_node *node,
                           struct pending_correlation *pending, struct correlation *correlation)
@@ -181,8 +140,8 @@ bool correlation_at_close(const struct correlation *correlation)
 {
     const struct threshold *threshold = &correlation->threshold;
     const struct measure *measure = &correlation->measure;
-    return threshold->has_max || threshold->has_not || measure->has_max || measure->has_not ||
-           correlation->kind == CORRELATION_VALUE_AVG ||
+    return correlation->negates || threshold->has_max || threshold->has_not || measure->has_max ||
+           measure->has_not || correlation->kind == CORRELATION_VALUE_AVG ||
            correlation->kind == CORRELATION_VALUE_PERCENTILE;
 }
 
@@ -203,15 +162,19 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
     if (node->kind != YAML_MAPPING) {
         return rule_problem_add(builder, RULE_ERROR, node, "correlation must be a map");
     }
-    if (!read_kind(builder, yaml_get(node, "type"), &correlation->kind) ||
-        !read_timespan(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
-        !read_names(builder, yaml_get(node, "group-by"), &group_by) ||
-        !read_references(builder, yaml_get(node, "rules"), &pending)) {
+    if (!read_kind(builder, yaml_get(node, "type"), &correlation->kind)) {
         return false;
     }
     bool temporal = correlation->kind == CORRELATION_TEMPORAL ||
                     correlation->kind == CORRELATION_TEMPORAL_ORDERED;
-    if (!(temporal ? read_temporal(builder, condition, &pending, correlation)
+    bool names_rules = temporal && condition != NULL && condition->kind == YAML_SCALAR &&
+                       yaml_get(node, "rules") == NULL;
+    if (!read_timespan(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
+        !read_names(builder, yaml_get(node, "group-by"), &group_by) ||
+        !(names_rules || read_references(builder, yaml_get(node, "rules"), &pending))) {
+        return false;
+    }
+    if (!(temporal ? rule_temporal_read(builder, node, &pending, correlation)
                    : read_counting(builder, node, &pending, correlation))) {
         return false;
     }

@@ -29,7 +29,8 @@ static void set_series_limits(struct windows *windows)
         series->at_close = correlation_at_close(correlation);
         series->events_limit = series->at_close ? (uint32_t)LIMIT_ALERT_EVENTS : most;
         bool measures = correlation_measures(correlation->kind);
-        bool needs_all = series->at_close || measures || most > windows->limits.values;
+        bool needs_all = series->at_close || measures || correlation->expression != NULL ||
+                         most > windows->limits.values;
         series->values_limit = needs_all ? windows->limits.values : most;
         if (series->at_close && measures && correlation->kind != CORRELATION_VALUE_PERCENTILE) {
             series->values_limit = 0; /* the sum is enough */

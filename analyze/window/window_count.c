@@ -109,6 +109,26 @@ static struct standing add_step(struct window_key *key, const struct window_pend
                              .start_ns = window_sequence_events(sequence, last)->time_ns};
 }
 
+/* Which references the latest values of a temporal are, at most so many of them. With until, no
+ * more are taken than until holds. */
+static uint64_t matched_references(const struct window_values *values,
+                                   const struct condition *until, struct standing *standing)
+{
+    uint64_t matched = 0;
+    for (uint32_t at = values->newest; at != WINDOW_VALUE_NONE; at = values->items[at].older) {
+        uint32_t reference = 0;
+        memcpy(&reference, values->items[at].bytes, sizeof reference);
+        matched |= (uint64_t)1 << reference;
+        standing->contributing++;
+        standing->start_ns = values->items[at].event.time_ns;
+        if (until != NULL && correlation_expression_holds(until, matched)) {
+            break;
+        }
+    }
+    standing->count = standing->contributing;
+    return matched;
+}
+
 static struct standing add_value(struct windows *windows, struct window_key *key,
                                  const struct window_pending *pending, int64_t begin_ns)
 {
@@ -119,6 +139,13 @@ static struct standing add_value(struct windows *windows, struct window_key *key
     bool dropped =
         window_values_add(values, pending_value(pending), &pending->event, series->values_limit);
     windows->counters.evicted += dropped && series->values_limit < needed ? 1 : 0;
+    const struct condition *expression = series->rule->correlation.expression;
+    if (expression != NULL) {
+        struct standing standing = {0};
+        uint64_t matched = matched_references(values, expression, &standing);
+        standing.crosses = correlation_expression_holds(expression, matched);
+        return standing;
+    }
     return (struct standing){.crosses = values->count >= needed,
                              .contributing = values->count,
                              .count = values->count,
@@ -298,7 +325,11 @@ void window_judge(struct windows *windows, struct window_key *key)
                                      .count =
                                          key->values != NULL ? key->values->count : key->count};
     bool holds = false;
-    if (key->numbers != NULL) {
+    if (correlation->expression != NULL) {
+        struct standing standing = {0};
+        uint64_t matched = matched_references(key->values, NULL, &standing);
+        holds = correlation_expression_holds(correlation->expression, matched);
+    } else if (key->numbers != NULL) {
         verdict.measured = measure_window(correlation, key);
         holds = measure_holds(&correlation->measure, &verdict.measured);
     } else {

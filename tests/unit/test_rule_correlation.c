@@ -136,8 +136,6 @@ static void temporal_needs_all_rules_unless_it_says_otherwise(void **state)
     rule_set_free(set);
     assert_refused("  type: temporal_ordered\n  timespan: 5m\n  condition: {gte: 2}", RULE_ERROR,
                    "needs all of its rules");
-    assert_refused("  type: temporal\n  timespan: 5m\n  condition: a and b", RULE_UNSUPPORTED,
-                   "conditions over the rules' names");
 }
 
 static void section_7_line_31_timespans_have_a_unit_and_are_above_0(void **state)
