@@ -164,7 +164,7 @@ static int run_convert(int argc, char **argv)
 }
 
 static const struct option_row convert_options[] = {
-    {"from", "NAME", "sigma", "format of the files; default by their names"},
+    {"from", "NAME", "sigma sagan", "format of the files; default by their names"},
     {"output", "DIR", NULL, "write files below DIR, named as they are below PATH; default stdout"},
     {"force", NULL, NULL, "replace files that are there"},
     {"timespan", "SPAN", NULL, "of aggregations without a timeframe, as 10m; default: refuse them"},
@@ -177,8 +177,10 @@ const struct command command_rules_convert = {
     "PATH...",
     convert_options,
     "sigma: conditions with `| count() by x > n`, sum, avg, min, max and near become a rule and a\n"
-    "correlation; other Sigma rules are left alone. What can't be converted is a line on standard\n"
-    "error: file:line: what: reason. docs/CONVERT.md says what becomes of what.\n\n"
+    "correlation; other Sigma rules are left alone. sagan: contents, patterns, programs and\n"
+    "counts of Sagan's and Snort's rules; a classification.config beside them says the levels.\n"
+    "What can't be converted is a line on standard error: file:line: what: reason.\n"
+    "docs/CONVERT.md says what becomes of what.\n\n"
     "exit codes:\n"
     "  0  all of it is converted\n"
     "  1  something is not, or only in part: see standard error\n"

@@ -11,6 +11,7 @@
 
 const struct convert_format convert_format_table[] = {
     {"sigma", ".yml", ".yaml", convert_sigma},
+    {"sagan", ".rules", "classification.config", convert_sagan},
     {NULL, NULL, NULL, NULL},
 };
 

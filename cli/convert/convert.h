@@ -52,6 +52,7 @@ extern const struct convert_format convert_format_table[];
 const struct convert_format *convert_format_find(struct str name);
 
 convert_fn convert_sigma;
+convert_fn convert_sagan;
 
 enum convert_kind {
     CONVERT_NOT,  /* the whole rule is not converted */
