@@ -65,21 +65,22 @@ static int flush_all(struct deliverer *deliverer, struct err *err)
     return failed != 0 ? failed : outlet_flush(&deliverer->dead_letters, err);
 }
 
-static void count_alert(struct deliverer *deliverer, const struct rule *rule, uint32_t rule_index)
+static void note_alert(struct deliverer *deliverer, const struct alert *alert)
 {
-    ENSURE(rule->level < RULE_LEVELS);
+    const struct rule_set *rules = deliverer->ruleset->rules;
+    size_t index = (size_t)(alert->rule - rules->rules);
+    ENSURE(alert->rule->level < RULE_LEVELS && index < rules->rules_count);
     deliverer->alerts_count++;
-    deliverer->alerts_by_level[rule->level]++;
-    if (rule_index != UINT32_MAX) {
-        ENSURE(rule_index < deliverer->ruleset->rules->rules_count);
-        deliverer->alerts_by_rule[rule_index]++;
+    deliverer->alerts_by_level[alert->rule->level]++;
+    deliverer->alerts_by_rule[index]++;
+    if (deliverer->on_alert != NULL) {
+        deliverer->on_alert(deliverer->on_alert_context, alert);
     }
 }
 
 static int write_outputs(struct deliverer *deliverer, const struct outcome *outcome,
                          struct err *err)
 {
-    const struct rule *rules = deliverer->ruleset->rules->rules;
     int failed = 0;
     for (uint32_t i = 0; i < outcome->outputs_count && failed == 0; i++) {
         const struct output *output = &outcome->outputs[i];
@@ -92,8 +93,7 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
             failed = outlet_write(&deliverer->exceptions, &item, err);
         } else if (output->alert != NULL) {
             failed = outlet_write(&deliverer->alerts, &item, err);
-            const struct rule *rule = output->alert->rule;
-            count_alert(deliverer, rule, (uint32_t)(rule - rules));
+            note_alert(deliverer, output->alert);
         } else {
             failed = outlet_write(&deliverer->dead_letters, &item, err);
         }
@@ -107,7 +107,6 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
 static void emit(void *context, const struct alert *alert)
 {
     struct deliverer *deliverer = context;
-    const struct rule *rules = deliverer->ruleset->rules->rules;
     if (deliverer->emit_failed != 0) {
         return;
     }
@@ -116,7 +115,7 @@ static void emit(void *context, const struct alert *alert)
     struct sink_item item = {
         .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
     deliverer->emit_failed = outlet_write(&deliverer->alerts, &item, &deliverer->emit_err);
-    count_alert(deliverer, alert->rule, (uint32_t)(alert->rule - rules));
+    note_alert(deliverer, alert);
 }
 
 static int emitted(struct deliverer *deliverer, struct err *err)

@@ -55,6 +55,8 @@ struct deliverer {
     uint64_t excepted_count;
     uint64_t alerts_count;
     uint64_t alerts_by_level[RULE_LEVELS];
+    engine_alert_fn *on_alert; /* NULL: nobody asks */
+    void *on_alert_context;
     uint64_t matches;
     uint64_t skipped;
     uint64_t future;

@@ -185,6 +185,12 @@ void engine_on_progress(struct engine *engine, engine_progress_fn *call, void *c
     engine->progress_context = context;
 }
 
+void engine_on_alert(struct engine *engine, engine_alert_fn *call, void *context)
+{
+    engine->deliverer.on_alert = call;
+    engine->deliverer.on_alert_context = context;
+}
+
 static int64_t elapsed_ns(const struct engine *engine)
 {
     if (engine->started_ns == 0) {

@@ -40,6 +40,8 @@ struct engine_options {
     uint32_t exceptions_count;
     struct window_options window;
     uint32_t threads; /* 1: all in the calling thread; N: N - 1 beside it */
+    bool every_match; /* rules that only serve correlations alert, too */
+    bool every_field; /* lines are decoded with all fields, for who wants to see an event */
     bool throttles;   /* sets regexes that run into limits aside: answers then depend on history */
     int64_t idle_ns; /* a stream without data for so long holds no watermark back (Kafka, follow) */
 };
@@ -73,6 +75,10 @@ struct engine_reloads engine_reloads(const struct engine *engine);
 /* Called about four times a second by the engine_run thread, for progress. */
 typedef void engine_progress_fn(void *context, const struct engine *engine);
 void engine_on_progress(struct engine *engine, engine_progress_fn *call, void *context);
+/* Called for each alert, in their order, once it was given to the sinks. One thread at a
+ * time. */
+typedef void engine_alert_fn(void *context, const struct alert *alert);
+void engine_on_alert(struct engine *engine, engine_alert_fn *call, void *context);
 
 /* What happened; valid while the engine lives, read it in the engine_run thread or after it. */
 struct engine_summary {

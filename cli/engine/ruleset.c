@@ -26,7 +26,13 @@ static int compile(struct ruleset *ruleset, const struct engine_options *options
     if (failed != 0) {
         return failed;
     }
+    for (uint32_t i = 0; options->every_match && i < ruleset->rules->rules_count; i++) {
+        ruleset->rules->rules[i].silent = false;
+    }
     ruleset->fields = field_table_new();
+    if (options->every_field) {
+        decoder_intern_fields(ruleset->fields);
+    }
     alert_intern_fields(ruleset->fields);
     failed = plan_intern_fields(ruleset->rules, ruleset->fields, err);
     if (failed != 0) {

@@ -33,6 +33,7 @@ int trial_new(const char *const *paths, uint32_t paths_count, struct trial **tri
     scan_defaults(&made->options);
     made->options.rules = paths;
     made->options.rules_count = paths_count;
+    made->options.every_field = true;
     made->options.exceptions_count = 1; /* what an exception covers is told: see count_matches */
     int failed = ruleset_new(&made->options, 1, &made->ruleset, err);
     if (failed != 0) {
