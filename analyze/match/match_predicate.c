@@ -11,6 +11,14 @@
 #include "base/utf8.h"
 #include "ingest/json/json.h"
 
+/* Bytes of the character at `at`; a byte that is no part of one counts as one. */
+static size_t character_len(struct str text, size_t at)
+{
+    uint32_t code = 0;
+    return (unsigned char)text.ptr[at] < 0x80 ? 1
+                                              : utf8_decode(str_slice(text, at, text.len), &code);
+}
+
 /* Does text match the tokens from its beginning to its end? One way back: to the last *. */
 static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct str text,
                          bool anchored)
@@ -29,8 +37,7 @@ static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct
             continue;
         }
         if (token < count && tokens[token].kind == GLOB_ONE && at < text.len) {
-            uint32_t code = 0;
-            at += utf8_decode(str_slice(text, at, text.len), &code);
+            at += character_len(text, at);
             token++;
             continue;
         }
@@ -44,7 +51,8 @@ static bool glob_matches(const struct glob_token *tokens, uint32_t count, struct
             return false;
         }
         token = star_token;
-        at = ++star_at;
+        star_at += character_len(text, star_at);
+        at = star_at;
     }
 }
 

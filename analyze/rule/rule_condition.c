@@ -164,7 +164,7 @@ static const struct condition *find_selection(struct parser *parser)
     }
     if (parser->word.len == 0) {
         add_syntax_problem(parser, "the condition ends too early");
-    } else if (at_word(parser, "|") || at_word(parser, "near")) {
+    } else if (str_find_byte(parser->word, '|') != STR_NOT_FOUND || at_word(parser, "near")) {
         struct yaml_node place = place_of(parser);
         rule_problem_note(builder, PROBLEM_OBSOLETE_AGGREGATION, &place,
                           "aggregations behind | and near are obsolete: `tocsin rules convert "
