@@ -4,6 +4,7 @@
  */
 #include "analyze/plan/plan_fold.h"
 #include "analyze/rule/rule.h"
+#include "analyze/rule/rule_fold_table.h"
 #include "base/arena.h"
 #include "base/utf8.h"
 
@@ -12,6 +13,9 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 static void every_ascii_byte_folds_as_rules_do_and_others_stay(void **state)
 {
@@ -70,7 +74,7 @@ static void folding_never_changes_a_length(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    for (uint32_t code = 1; code < 0x11000; code++) {
+    for (uint32_t code = 1; code < 0x110000; code++) {
         char bytes[4];
         if (code >= 0xD800 && code < 0xE000) {
             continue;
@@ -82,6 +86,41 @@ static void folding_never_changes_a_length(void **state)
     arena_free(arena);
 }
 
+/* How many code points fold, and that PCRE2 takes each and its folded form for the same. */
+static void folding_is_that_of_unicode(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    int number = 0;
+    PCRE2_SIZE at = 0;
+    uint32_t count = 0;
+    pcre2_code *same = pcre2_compile((PCRE2_SPTR) "^(.)\\1$", PCRE2_ZERO_TERMINATED,
+                                     PCRE2_UTF | PCRE2_CASELESS | PCRE2_DOTALL, &number, &at, NULL);
+    pcre2_match_data *data = pcre2_match_data_create_from_pattern(same, NULL);
+    for (uint32_t code = 0x80; code < 0x110000; code++) {
+        char bytes[8];
+        if (code >= 0xD800 && code < 0xE000) {
+            continue;
+        }
+        struct str text = {bytes, utf8_encode(code, bytes)};
+        arena_reset(arena);
+        struct str folded = rule_fold(arena, text);
+        if (str_equal(text, folded)) {
+            continue;
+        }
+        count++;
+        assert_true(str_equal(rule_fold(arena, folded), folded));
+        memcpy(bytes + text.len, folded.ptr, folded.len);
+        if (pcre2_match(same, (PCRE2_SPTR)bytes, text.len + folded.len, 0, 0, data, NULL) < 0) {
+            fail_msg("U+%04X is not the same as what it folds to", code);
+        }
+    }
+    assert_int_equal(count, FOLD_CODES);
+    pcre2_match_data_free(data);
+    pcre2_code_free(same);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +128,7 @@ int main(void)
         cmocka_unit_test(a_text_and_its_folded_form_have_one_hash),
         cmocka_unit_test(one_byte_outside_ascii_is_noticed_anywhere),
         cmocka_unit_test(folding_never_changes_a_length),
+        cmocka_unit_test(folding_is_that_of_unicode),
     };
     return cmocka_run_group_tests_name("plan_fold", tests, NULL, NULL);
 }

@@ -57,6 +57,13 @@ static void section_7_line_06_wildcards_and_case_on_valid_and_invalid_utf_8(void
         {"f: 'abc'", "{\"f\":\"abc\\n\"}", false},
         {"f: '\xc3\x84pfel'", "{\"f\":\"\xc3\xa4PFEL\"}", true},
         {"f: '\xd0\x9c\xd0\xb8\xd1\x80'", "{\"f\":\"\xd0\xbc\xd0\x98\xd0\xa0\"}", true},
+        {"f: '\xe1\x82\xa0'", "{\"f\":\"\xe2\xb4\x80\"}", true},
+        {"f: '\xf0\x9e\xa4\x80'", "{\"f\":\"\xf0\x9e\xa4\xa2\"}", true},
+        {"f: '\xe1\xba\x9b'", "{\"f\":\"\xe1\xb9\xa1\"}", true},
+        {"f: '\xce\xa3'", "{\"f\":\"\xcf\x82\"}", true},
+        {"f: '\xc7\x85'", "{\"f\":\"\xc7\x84\"}", true},
+        {"f: '\xc3\x9f'", "{\"f\":\"ss\"}", false},
+        {"f: 'k'", "{\"f\":\"\xe2\x84\xaa\"}", false},
         {"f|contains: 'Root'", "{\"f\":\"\xff\xferOOt\xc3\"}", true},
         {"f|endswith: 'Root'", "{\"f\":\"\x80rOOt\"}", true},
     };
