@@ -4,10 +4,10 @@
  */
 #include "cli/http/http.h"
 
+#include "base/address.h"
 #include "base/buffer.h"
 #include "base/ensure.h"
 #include "base/memory.h"
-#include "cli/http/http_address_internal.h"
 #include "cli/json_out.h"
 
 #include <errno.h>
@@ -187,28 +187,33 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     return queued;
 }
 
-static int read_address(const char *listen, const char *token, struct http_address *address,
+static int read_address(const char *listen, const char *token, struct address *address,
                         struct err *err)
 {
-    int failed = http_address_read(listen, address, err);
-    if (failed == 0 && token == NULL && !http_address_is_loopback(address)) {
-        failed = err_set(err, ERR_CONFIG,
-                         "http.listen %s can be reached by other machines: set http.token, or use "
-                         "127.0.0.1",
-                         listen);
+    if (!address_parse(str_of(listen), address) || address->port == 0) {
+        return err_set(err, ERR_CONFIG,
+                       "http.listen %s: write an address and a port, such as 127.0.0.1:9180 or "
+                       "[::1]:9180",
+                       listen);
     }
-    return failed;
+    if (token == NULL && !address_is_loopback(address)) {
+        return err_set(err, ERR_CONFIG,
+                       "http.listen %s can be reached by other machines: set http.token, or use "
+                       "127.0.0.1",
+                       listen);
+    }
+    return 0;
 }
 
 int http_check(const char *listen, const char *token, struct err *err)
 {
-    struct http_address address;
+    struct address address;
     return read_address(listen, token, &address, err);
 }
 
 static int listen_at(struct http *http, struct err *err)
 {
-    struct http_address address;
+    struct address address;
     sigset_t all;
     sigset_t before;
     int failed = read_address(http->options.listen, http->options.token, &address, err);
