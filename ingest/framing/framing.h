@@ -30,6 +30,10 @@ struct framer;
 struct framer *framer_new(const struct framing_options *options);
 void framer_free(struct framer *framer);
 
+/* RFC 6587: the length of the record that stands at text's beginning, behind *header bytes of
+ * digits and a space. 0: none stands there, or not whole yet. */
+size_t framing_octet_count(struct str text, size_t *header);
+
 /* Cuts all chunks of batch into records. What is unfinished at a chunk's end goes to
  * stream->carry, and the source puts it before the stream's next bytes: a chunk begins with
  * carry. A chunk with `message` is whole: gzip is inflated, nothing is carried. */

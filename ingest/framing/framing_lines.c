@@ -24,8 +24,7 @@ static size_t count_digits(struct str text)
     return digits;
 }
 
-/* The length that stands at text's beginning, and *header bytes of digits and space. 0: none. */
-static size_t octet_count(struct str text, size_t *header)
+size_t framing_octet_count(struct str text, size_t *header)
 {
     uint64_t count = 0;
     size_t digits = count_digits(text);
@@ -69,8 +68,8 @@ static enum framing_form recognize(struct str text, bool end, size_t *skip)
     if (digits > 0 && digits < 10 && digits + 2 > rest.len && !end) {
         return FORM_UNKNOWN;
     }
-    *skip = octet_count(rest, &header) > 0 ? at : start;
-    return octet_count(rest, &header) > 0 ? FORM_OCTETS : FORM_LINES;
+    *skip = framing_octet_count(rest, &header) > 0 ? at : start;
+    return framing_octet_count(rest, &header) > 0 ? FORM_OCTETS : FORM_LINES;
 }
 
 /* A line longer than the limit: its beginning becomes a record, the rest is skipped. */
@@ -120,7 +119,7 @@ static size_t octets(struct framing *framing, struct framer *framer, struct str 
     while (at < text.len) {
         struct str rest = str_slice(text, at, text.len);
         size_t header = 0;
-        size_t count = octet_count(rest, &header);
+        size_t count = framing_octet_count(rest, &header);
         bool undecided = count_digits(rest) + 2 > rest.len && !framing->end;
         if (rest.ptr[0] == '\n' || rest.ptr[0] == '\r') {
             at++; /* some senders add a line end that they don't count */
