@@ -52,6 +52,9 @@
     LIMIT(STATE_KBYTES, 4194304, "KiB", "the local store takes no commit that makes it larger")    \
     LIMIT(STATE_JOURNAL_BYTES, 67108864, "bytes", "the local store writes a snapshot")             \
     LIMIT(KAFKA_QUEUE_KBYTES, 32768, "KiB", "librdkafka stops fetching")                           \
+    LIMIT(SYSLOG_PEERS, 10000, "connections",                                                      \
+          "a further connection is refused, counted and logged")                                   \
+    LIMIT(SYSLOG_SENDERS, 65536, "senders", "further ones share one rate")                         \
     LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
     LIMIT(THREADS, 256, "threads", "more are refused")

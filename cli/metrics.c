@@ -142,6 +142,8 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"window_bare_total", "counter", "Matches kept without record.", summary->windows.bare},
         {"window_keys", "gauge", "Keys at present.", summary->windows.keys},
         {"window_pending", "gauge", "Matches that wait.", summary->windows.pending},
+        {"input_dropped_total", "counter",
+         "Datagrams that were dropped before they became records.", summary->input_dropped},
         {"input_errors_total", "counter", "Inputs that could not be read.", summary->input_errors},
         {"input_bytes_total", "counter", "Bytes read, inflated.", summary->bytes_input},
         {"reloads_total", "counter", "Reloads of the rules.", summary->reloads},

@@ -46,29 +46,49 @@ static int build_topics(const struct config_reader *reader, const struct yaml_no
     return 0;
 }
 
-static int build_source(const struct config_reader *reader, const struct yaml_node *node,
-                        const struct config_values *values, struct source_options *source)
+/* What a kind of source can't do without. */
+static int check_source(const struct config_reader *reader, const struct yaml_node *node,
+                        const struct config_values *values)
 {
     if (values->kind == NULL) {
-        return config_refuse(reader, node, "source.kind is missing; use file or kafka");
+        return config_refuse(reader, node, "source.kind is missing; use file, kafka or syslog");
     }
     int failed = config_check_kind(reader, config_keys, node, "source.", values->kind);
     if (failed != 0) {
         return failed;
     }
-    bool kafka = strcmp(values->kind, "kafka") == 0;
-    if (!kafka && values->paths.count == 0) {
-        return config_refuse(reader, node, "source.paths is missing; name a file or directory");
+    bool file = strcmp(values->kind, "file") == 0;
+    const struct {
+        const char *kind;
+        bool missing;
+        const char *reason;
+    } needs[] = {
+        {"file", values->paths.count == 0, "source.paths is missing; name a file or directory"},
+        {"kafka", values->brokers == NULL, "source.brokers is missing; kafka needs it"},
+        {"kafka", values->group == NULL, "source.group is missing; kafka needs it"},
+        {"kafka", values->topics.count == 0, "source.topics is missing; kafka needs it"},
+        {"syslog", values->listen.count == 0,
+         "source.listen is missing; such as udp://0.0.0.0:514"},
+        {"syslog", (values->tls_certificate == NULL) != (values->tls_key == NULL),
+         "source.tls_certificate and source.tls_key need each other"},
+    };
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+        if (needs[i].missing && strcmp(needs[i].kind, values->kind) == 0) {
+            return config_refuse(reader, node, "%s", needs[i].reason);
+        }
     }
-    if (!kafka && !values->follow && values->positions != NULL) {
-        return config_refuse(reader, node,
-                             "source.positions is for following; set source.follow: true");
-    }
-    if (kafka && (values->brokers == NULL || values->group == NULL || values->topics.count == 0)) {
-        return config_refuse(reader, node, "source.%s is missing; kafka needs it",
-                             values->brokers == NULL ? "brokers"
-                             : values->group == NULL ? "group"
-                                                     : "topics");
+    return file && !values->follow && values->positions != NULL
+               ? config_refuse(reader, node,
+                               "source.positions is for following; set source.follow: true")
+               : 0;
+}
+
+static int build_source(const struct config_reader *reader, const struct yaml_node *node,
+                        const struct config_values *values, struct source_options *source)
+{
+    int failed = check_source(reader, node, values);
+    if (failed != 0) {
+        return failed;
     }
     *source = (struct source_options){
         .kind = values->kind,
@@ -76,7 +96,7 @@ static int build_source(const struct config_reader *reader, const struct yaml_no
         .framing = {(size_t)values->record_bytes_max, LIMIT_DOCUMENT_RECORD_BYTES},
         .paths = values->paths.items,
         .paths_count = values->paths.count,
-        .follow = !kafka && values->follow,
+        .follow = strcmp(values->kind, "file") == 0 && values->follow,
         .from_end = strcmp(values->from, "end") == 0,
         .positions_path = values->positions,
         .block_bytes = LIMIT_BATCH_BYTES,
@@ -86,6 +106,12 @@ static int build_source(const struct config_reader *reader, const struct yaml_no
         .properties_count = values->properties.count,
         .batch_records = LIMIT_BATCH_RECORDS,
         .stop_at_end = values->stop_at_end,
+        .listen = values->listen.items,
+        .listen_count = values->listen.count,
+        .tls_certificate = values->tls_certificate,
+        .tls_key = values->tls_key,
+        .tls_clients = values->tls_clients,
+        .sender_rate = (uint32_t)values->sender_rate,
     };
     failed = check_decoder(reader, node, values->decoder);
     return failed != 0 ? failed : build_topics(reader, node, values, source);

@@ -82,6 +82,11 @@ struct config_values {
     struct config_map decoders;
     struct config_map properties;
     bool stop_at_end;
+    struct config_list listen;
+    int64_t sender_rate;
+    const char *tls_certificate;
+    const char *tls_key;
+    const char *tls_clients;
     uint64_t record_bytes_max;
     struct config_list rules;
     bool watch;

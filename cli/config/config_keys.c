@@ -8,8 +8,8 @@
 #define SINK(member) offsetof(struct config_sink, member)
 
 const struct config_key config_keys[] = {
-    {"source.kind", CONFIG_CHOICE, NULL, "file kafka", NULL, "where logs come from; required",
-     KEY(kind)},
+    {"source.kind", CONFIG_CHOICE, NULL, "file kafka syslog", NULL,
+     "where logs come from; required", KEY(kind)},
     {"source.decoder", CONFIG_TEXT, NULL, NULL, NULL,
      "format of all input; without it the format is found by content", KEY(decoder)},
     {"source.paths", CONFIG_LIST, NULL, NULL, "file", "files and directories; - is standard input",
@@ -30,6 +30,15 @@ const struct config_key config_keys[] = {
      "librdkafka's properties (TLS, SASL); values may be secrets", KEY(properties)},
     {"source.stop_at_end", CONFIG_BOOL, "false", NULL, "kafka",
      "end when every partition was read to its end", KEY(stop_at_end)},
+    {"source.listen", CONFIG_LIST, NULL, NULL, "syslog", "udp://ADDRESS:PORT, tcp:// and tls://",
+     KEY(listen)},
+    {"source.sender_rate", CONFIG_NUMBER, "0", NULL, "syslog",
+     "records a second that one address may send; 0: any number", KEY(sender_rate)},
+    {"source.tls_certificate", CONFIG_TEXT, NULL, NULL, "syslog",
+     "file of the server's certificate and its chain, PEM", KEY(tls_certificate)},
+    {"source.tls_key", CONFIG_TEXT, NULL, NULL, "syslog", "file of its key, PEM", KEY(tls_key)},
+    {"source.tls_clients", CONFIG_TEXT, NULL, NULL, "syslog",
+     "file of authorities, PEM: clients need a certificate of one of them", KEY(tls_clients)},
     {"source.record_bytes_max", CONFIG_SIZE, "1MiB", NULL, NULL,
      "a longer record goes to the dead letter", KEY(record_bytes_max)},
     {"rules.paths", CONFIG_LIST, NULL, NULL, NULL, "files and directories of rules; required",

@@ -215,6 +215,7 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .profile = rule_costs_sum(&engine->costs, engine->crew),
         .future = deliverer->future,
         .windows = deliver_window_counters(deliverer),
+        .input_dropped = source->dropped,
         .input_errors = source->errors,
         .bytes_expected = source->bytes_expected,
         .bytes_read = __atomic_load_n(&source->bytes_read, __ATOMIC_RELAXED),

@@ -46,6 +46,13 @@ struct source_options {
     bool stop_at_end;       /* end of input once every partition was read to its end */
     /* Decoder of one topic: NULL or parallel to topics; an entry may be NULL. */
     const char *const *topic_decoders;
+    /* syslog */
+    const char *const *listen; /* "udp://0.0.0.0:514", "tcp://...", "tls://..." */
+    uint32_t listen_count;
+    const char *tls_certificate; /* files in PEM form; NULL: no TLS */
+    const char *tls_key;
+    const char *tls_clients; /* authorities whose certificate each client needs; NULL: none */
+    uint32_t sender_rate;    /* records a second of one address; 0: any number */
 };
 
 enum source_poll { SOURCE_BATCH, SOURCE_NOTHING_YET, SOURCE_END, SOURCE_FAILED };
@@ -76,7 +83,8 @@ struct source {
     uint64_t bytes_expected; /* files: sum of sizes, for progress; 0: unknown */
     uint64_t bytes_read;     /* of files as stored (compressed) */
     uint64_t duplicates;
-    uint64_t errors; /* inputs that could not be read; each was logged */
+    uint64_t dropped; /* datagrams that were never read, or that their sender's rate refused */
+    uint64_t errors;  /* inputs that could not be read; each was logged */
 };
 
 extern const struct source_ops *const source_table[];

@@ -4,4 +4,4 @@
  */
 #include "ingest/source/source_table.h"
 
-const struct source_ops *const source_table[] = {&source_file, &source_kafka, NULL};
+const struct source_ops *const source_table[] = {&source_file, &source_kafka, &source_syslog, NULL};

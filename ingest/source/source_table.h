@@ -11,5 +11,6 @@
 
 extern const struct source_ops source_file;
 extern const struct source_ops source_kafka;
+extern const struct source_ops source_syslog;
 
 #endif

@@ -45,8 +45,9 @@ void syslog_frames_add(struct syslog_frames *frames, struct str bytes)
     skip(frames);
 }
 
-/* Bytes of whole counted records at text's beginning, with line ends that their sender adds. */
-static size_t counted(struct str text)
+/* Bytes of whole counted records at text's beginning, with line ends that their sender adds, up to
+ * one that is too long. */
+static size_t counted(struct str text, size_t limit)
 {
     size_t at = 0;
     while (at < text.len) {
@@ -55,7 +56,7 @@ static size_t counted(struct str text)
         size_t count = framing_octet_count(rest, &header);
         if (rest.ptr[0] == '\n' || rest.ptr[0] == '\r') {
             at++;
-        } else if (count == 0 || header + count > rest.len) {
+        } else if (count == 0 || count > limit || header + count > rest.len) {
             break;
         } else {
             at += header + count;
@@ -84,41 +85,62 @@ static bool is_undecided(struct str text)
            (digits == text.len || (digits + 1 == text.len && text.ptr[digits] == ' '));
 }
 
-/* A record that is longer than the limit: its beginning, and the rest is to be skipped. */
-static struct str cut(struct syslog_frames *frames, struct str waiting, size_t count, size_t header)
-{
-    size_t len = frames->record_bytes_max + 1;
-    if (count == 0) {
-        frames->skip_line = true;
-        return str_slice(waiting, 0, len);
-    }
-    frames->skip_bytes = count - len;
-    drop(frames, header);
-    return str_slice(buffer_str(&frames->waiting), 0, len);
-}
-
-struct str syslog_frames_next(struct syslog_frames *frames, bool end)
+/* Is the record at the beginning longer than the limit, and enough of it there to say so? Counted,
+ * it stands behind a header of *header bytes. */
+static bool is_too_long(const struct syslog_frames *frames, size_t *header, size_t *count)
 {
     struct str waiting = buffer_str(&frames->waiting);
-    size_t limit = frames->record_bytes_max;
+    *header = 0;
+    *count = framing_octet_count(waiting, header);
+    if (*count > 0) {
+        return *count > frames->record_bytes_max &&
+               waiting.len - *header > frames->record_bytes_max;
+    }
+    return waiting.len > frames->record_bytes_max && !is_undecided(waiting) && lines(waiting) == 0;
+}
+
+struct str syslog_frames_next(const struct syslog_frames *frames, bool end)
+{
+    struct str waiting = buffer_str(&frames->waiting);
     size_t header = 0;
-    size_t count = framing_octet_count(waiting, &header);
+    size_t count = 0;
+    if (is_too_long(frames, &header, &count)) {
+        return str_slice(waiting, header, frames->record_bytes_max + 1);
+    }
     if (end) {
         return waiting;
     }
-    if (count > limit) {
-        return waiting.len - header > limit ? cut(frames, waiting, count, header)
-                                            : str_slice(waiting, 0, 0);
-    }
-    size_t len = count > 0 ? counted(waiting) : is_undecided(waiting) ? 0 : lines(waiting);
-    if (len == 0 && count == 0 && waiting.len > limit) {
-        return cut(frames, waiting, 0, 0);
-    }
+    size_t len = count > 0               ? counted(waiting, frames->record_bytes_max)
+                 : is_undecided(waiting) ? 0
+                                         : lines(waiting);
     return str_slice(waiting, 0, len);
 }
 
 void syslog_frames_take(struct syslog_frames *frames, struct str piece)
 {
-    drop(frames, piece.len);
+    size_t header = 0;
+    size_t count = 0;
+    if (is_too_long(frames, &header, &count)) {
+        frames->skip_bytes = count > 0 ? count - piece.len : 0;
+        frames->skip_line = count == 0;
+    }
+    drop(frames, (size_t)(piece.ptr - frames->waiting.ptr) + piece.len);
     skip(frames);
+}
+
+uint64_t syslog_frames_count(struct str piece)
+{
+    uint64_t count = 0;
+    size_t header = 0;
+    size_t octets = framing_octet_count(piece, &header);
+    bool by_octets = octets > 0;
+    while (piece.len > 0) {
+        size_t end = by_octets ? header + octets : str_find_byte(piece, '\n') + 1;
+        end = end == 0 || end > piece.len ? piece.len : end;
+        piece = str_slice(piece, end, piece.len);
+        octets = framing_octet_count(piece, &header);
+        by_octets = by_octets && octets > 0;
+        count++;
+    }
+    return count;
 }

@@ -33,8 +33,10 @@ void syslog_frames_release(struct syslog_frames *frames);
 void syslog_frames_add(struct syslog_frames *frames, struct str bytes);
 /* The next piece of whole records; end: no more will come, what is left is the last one. Empty:
  * there is none. Valid until the next call; syslog_frames_take drops it. */
-struct str syslog_frames_next(struct syslog_frames *frames, bool end);
-/* The piece that was given last is done with. */
+struct str syslog_frames_next(const struct syslog_frames *frames, bool end);
+/* How many records a piece has, about. */
+uint64_t syslog_frames_count(struct str piece);
+/* The piece that syslog_frames_next gives is done with. */
 void syslog_frames_take(struct syslog_frames *frames, struct str piece);
 
 #endif

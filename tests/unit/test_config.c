@@ -55,7 +55,8 @@ static void errors_name_the_place_and_what_to_do(void **state)
                  "t.yml:9:1: unknown section source2; did you mean source?");
     expect_error("source:\n  kidn: file\n",
                  "t.yml:2:3: unknown key source.kidn; did you mean source.kind?");
-    expect_error("source:\n  kind: pigeon\n", "t.yml:2:9: source.kind: use one of: file kafka");
+    expect_error("source:\n  kind: pigeon\n",
+                 "t.yml:2:9: source.kind: use one of: file kafka syslog");
     expect_error("source:\n  kind: file\n  paths: a\n  follow: maybe\n",
                  "t.yml:4:11: source.follow: use true or false");
     expect_error("source:\n  kind: file\n",

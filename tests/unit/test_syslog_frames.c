@@ -51,6 +51,13 @@ static void counted_records_are_given_when_they_are_whole(void **state)
     assert_string_equal(run("4 <1>a\n4 <2>b\n", 100, 50), "4 <1>a\n4 <2>b\n|");
 }
 
+static void a_long_record_among_whole_ones_is_cut_alone(void **state)
+{
+    (void)state;
+    assert_string_equal(run("4 <1>a20 <1>aaaaaaaaaaaaaaaaa4 <2>b", 100, 8),
+                        "4 <1>a|<1>aaaaaa|4 <2>b|");
+}
+
 static void of_a_record_that_is_too_long_its_beginning_is_given(void **state)
 {
     (void)state;
@@ -70,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_given_when_they_are_whole),
         cmocka_unit_test(counted_records_are_given_when_they_are_whole),
+        cmocka_unit_test(a_long_record_among_whole_ones_is_cut_alone),
         cmocka_unit_test(of_a_record_that_is_too_long_its_beginning_is_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
