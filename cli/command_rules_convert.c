@@ -164,7 +164,7 @@ static int run_convert(int argc, char **argv)
 }
 
 static const struct option_row convert_options[] = {
-    {"from", "NAME", "sigma sagan", "format of the files; default by their names"},
+    {"from", "NAME", "sigma sagan wazuh", "format of the files; default by their names"},
     {"output", "DIR", NULL, "write files below DIR, named as they are below PATH; default stdout"},
     {"force", NULL, NULL, "replace files that are there"},
     {"timespan", "SPAN", NULL, "of aggregations without a timeframe, as 10m; default: refuse them"},
@@ -179,6 +179,7 @@ const struct command command_rules_convert = {
     "sigma: conditions with `| count() by x > n`, sum, avg, min, max and near become a rule and a\n"
     "correlation; other Sigma rules are left alone. sagan: contents, patterns, programs and\n"
     "counts of Sagan's and Snort's rules; a classification.config beside them says the levels.\n"
+    "wazuh: each rule with the conditions of those that it depends on, so give all their files.\n"
     "What can't be converted is a line on standard error: file:line: what: reason.\n"
     "docs/CONVERT.md says what becomes of what.\n\n"
     "exit codes:\n"

@@ -12,6 +12,7 @@
 const struct convert_format convert_format_table[] = {
     {"sigma", ".yml", ".yaml", convert_sigma},
     {"sagan", ".rules", "classification.config", convert_sagan},
+    {"wazuh", ".xml", NULL, convert_wazuh},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -53,6 +53,7 @@ const struct convert_format *convert_format_find(struct str name);
 
 convert_fn convert_sigma;
 convert_fn convert_sagan;
+convert_fn convert_wazuh;
 
 enum convert_kind {
     CONVERT_NOT,  /* the whole rule is not converted */

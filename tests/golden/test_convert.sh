@@ -63,6 +63,24 @@ says sagan/refused.rules 13 'left out: depth'
 tail -1 "$work/notes" | grep -q ': 2 rules converted, 11 not converted, 14 notes' ||
     fail "refused.rules: $(tail -1 "$work/notes")"
 
+becomes wazuh/house.xml wazuh.yml
+says wazuh/house.xml 20 'mind: rule 200002: ignore'
+says wazuh/refused.xml 2 'names the rule 1, which is in no file'
+says wazuh/refused.xml 3 'no counterpart of the decoder unheard'
+says wazuh/refused.xml 4 'of rule 210001: tocsin has no counterpart'
+says wazuh/refused.xml 5 'list has no counterpart'
+says wazuh/refused.xml 6 '+ or * behind a plain character'
+says wazuh/refused.xml 7 '| in parentheses'
+says wazuh/refused.xml 8 'not a regular expression'
+says wazuh/refused.xml 9 'the attribute maxsize'
+says wazuh/refused.xml 10 'too many'
+says wazuh/refused.xml 12 'of rule 210009: it counts'
+says wazuh/refused.xml 13 'without a frequency'
+says wazuh/refused.xml 14 'neither syslog nor ossec'
+says wazuh/refused.xml 16 'not XML'
+tail -1 "$work/notes" | grep -q ': 1 rules converted, 13 not converted, 13 notes' ||
+    fail "refused.xml: $(tail -1 "$work/notes")"
+
 # A timespan for those without one; the others of the file stay as they were, and are noted.
 "$tocsin" rules convert --timespan 7m "$data/sigma/refused.yml" >"$work/got" 2>"$work/notes"
 grep -q 'timespan: 7m' "$work/got" || fail '--timespan is not used'
@@ -96,6 +114,14 @@ for lines in 4 5; do
     "$tocsin" scan --rules "$data/expected/count.yml" --format json "$work/part" 2>/dev/null |
         grep -c 'Many refused logins' >"$work/count"
     [ "$(cat "$work/count")" = $((lines - 4)) ] || fail "$lines logins: $(cat "$work/count") alerts"
+done
+
+# Wazuh's fourth wrong password within a minute, and its level: of the events themselves, too.
+for lines in 3 4; do
+    head -n "$lines" "$work/log" >"$work/part"
+    "$tocsin" scan --rules "$data/expected/wazuh.yml" --format json "$work/part" 2>/dev/null |
+        grep -c 'many keys, one stranger' >"$work/count"
+    [ "$(cat "$work/count")" = $((lines - 3)) ] || fail "$lines: $(cat "$work/count") alerts (wazuh)"
 done
 
 # Sagan's after lets four pass: the fifth is the alert.
