@@ -3,6 +3,7 @@
  * command_rules_check.c - `tocsin rules check`: all that is wrong with rules, in one go.
  */
 #include "cli/check/check_report.h"
+#include "cli/rule_paths.h"
 #include "cli/rules_command_internal.h"
 
 #include <stdio.h>
@@ -49,6 +50,7 @@ static int run_check(int argc, char **argv)
 static const struct option_row check_options[] = {
     {"strict", NULL, NULL, "rules that this version can't evaluate, and warnings, count, too"},
     {"format", "NAME", "text json sarif", "how the result is printed; default text"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {NULL, NULL, NULL, NULL},
 };
 

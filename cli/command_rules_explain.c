@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/rule_paths.h"
 #include "cli/rules_command_internal.h"
 #include "cli/workbench/explain_question.h"
 #include "ingest/decode/decoder.h"
@@ -164,6 +165,7 @@ static const struct option_row explain_options[] = {
     {"decoder", "NAME", NULL, "with these: format; default by content (version --decoders)"},
     {"all", NULL, NULL, "list every rule, not only those without an index"},
     {"format", "NAME", "text json", "how the rules are printed; default text"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/rule_paths.h"
 #include "cli/rules_command_internal.h"
 
 #include <stdio.h>
@@ -103,6 +104,7 @@ static int run_list(int argc, char **argv)
 
 static const struct option_row list_options[] = {
     {"format", "NAME", "text json", "how the rules are printed; default text"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -20,9 +20,8 @@ enum { PROFILE_RULES = 20 };
 
 struct profile_request {
     struct engine_options engine;
-    const char **rules;
+    struct rule_paths rules;
     const char **inputs;
-    char rules_default[PATH_MAX + 64];
     uint32_t top;
     bool json;
 };
@@ -31,7 +30,9 @@ static void take_option(struct profile_request *request, struct options *options
 {
     int64_t number = 0;
     if (options_is(options, "rules")) {
-        request->rules[request->engine.rules_count++] = options->value;
+        rule_paths_add(&request->rules, options->value);
+    } else if (options_is(options, "pipeline")) {
+        rule_paths_add_pipeline(&request->rules, options->value);
     } else if (options_is(options, "input")) {
         request->inputs[request->engine.source.paths_count++] = options->value;
     } else if (options_is(options, "decoder")) {
@@ -89,7 +90,6 @@ static int run_profile(int argc, char **argv)
     struct profile_request request = {.top = PROFILE_RULES};
     struct options options;
     scan_defaults(&request.engine);
-    request.rules = memory_new((size_t)argc + 1, sizeof *request.rules);
     request.inputs = memory_new((size_t)argc + 1, sizeof *request.inputs);
     options_begin(&options, &command_rules_profile, argc, argv);
     while (options_next(&options)) {
@@ -98,11 +98,9 @@ static int run_profile(int argc, char **argv)
     for (int i = options.first; !options.stopped && i < argc; i++) {
         request.inputs[request.engine.source.paths_count++] = argv[i];
     }
-    if (request.engine.rules_count == 0) {
-        rule_paths_default(request.rules_default, sizeof request.rules_default);
-        request.rules[request.engine.rules_count++] = request.rules_default;
-    }
-    request.engine.rules = request.rules;
+    rule_paths_finish(&request.rules);
+    request.engine.rules = request.rules.items;
+    request.engine.rules_count = request.rules.count;
     request.engine.source.paths = request.inputs;
     int code = options.exit_code;
     if (!options.stopped && request.engine.source.paths_count == 0) {
@@ -111,13 +109,14 @@ static int run_profile(int argc, char **argv)
     } else if (!options.stopped) {
         code = profile(&request);
     }
-    memory_free(request.rules);
+    rule_paths_release(&request.rules);
     memory_free(request.inputs);
     return code;
 }
 
 static const struct option_row profile_options[] = {
     {"rules", "PATH", NULL, "rules: a file or directory; may be repeated"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {"input", "PATH", NULL, "logs: a file or directory; may be repeated, as arguments too"},
     {"decoder", "NAME", NULL, "format of all input; default by content (version --decoders)"},
     {"top", "N", NULL, "list the N most expensive rules; default 20; 0: all"},

@@ -27,8 +27,7 @@ struct scan {
     struct sink_options alerts[SCAN_ALERT_SINKS];
     struct sink_options dead_letter;
     struct sink_options exceptions;
-    const char **rules;
-    char rules_default[PATH_MAX + 64];
+    struct rule_paths rules;
     enum rule_level fail_on; /* RULE_LEVELS: never */
     bool no_progress;
     bool quiet;
@@ -37,6 +36,7 @@ struct scan {
 
 static const struct option_row scan_options[] = {
     {"rules", "PATH", NULL, "rules: a file or directory; may be repeated"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {"format", "NAME", "pretty json csv", "how alerts are printed; default pretty"},
     {"output", "FILE", NULL, "write the alerts to FILE, too, as JSON lines"},
     {"dead-letter", "FILE", NULL, "write records that could not be decoded to FILE"},
@@ -113,7 +113,9 @@ static void take_option(struct scan *scan, struct options *options)
 {
     const char *value = options->value;
     if (options_is(options, "rules")) {
-        scan->rules[scan->engine.rules_count++] = value;
+        rule_paths_add(&scan->rules, value);
+    } else if (options_is(options, "pipeline")) {
+        rule_paths_add_pipeline(&scan->rules, value);
     } else if (options_is(options, "format")) {
         scan->alerts[0].format = format_named(value);
     } else if (options_is(options, "output")) {
@@ -148,10 +150,9 @@ static void take_option(struct scan *scan, struct options *options)
     }
 }
 
-static void scan_init(struct scan *scan, int argc)
+static void scan_init(struct scan *scan)
 {
     memset(scan, 0, sizeof *scan);
-    scan->rules = memory_new((size_t)argc + 1, sizeof *scan->rules);
     scan->alerts[0] = (struct sink_options){.kind = "stdout", .format = SINK_PRETTY};
     scan->alerts[0].colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
     scan->alerts[1] = (struct sink_options){.kind = "file", .format = SINK_JSON};
@@ -233,7 +234,7 @@ static int run_scan(int argc, char **argv)
 {
     struct scan scan;
     struct options options;
-    scan_init(&scan, argc);
+    scan_init(&scan);
     options_begin(&options, &command_scan, argc, argv);
     while (options_next(&options)) {
         take_option(&scan, &options);
@@ -242,20 +243,18 @@ static int run_scan(int argc, char **argv)
     if (!options.stopped && options.first == argc) {
         code = options_wrong(&command_scan, "name at least one file or directory (- is stdin)");
     } else if (!options.stopped) {
-        if (scan.engine.rules_count == 0) {
-            rule_paths_default(scan.rules_default, sizeof scan.rules_default);
-            scan.rules[scan.engine.rules_count++] = scan.rules_default;
-        }
+        rule_paths_finish(&scan.rules);
         const char **paths = memory_new((size_t)(argc - options.first), sizeof *paths);
         for (int i = options.first; i < argc; i++) {
             paths[scan.engine.source.paths_count++] = argv[i];
         }
         scan.engine.source.paths = paths;
-        scan.engine.rules = scan.rules;
+        scan.engine.rules = scan.rules.items;
+        scan.engine.rules_count = scan.rules.count;
         code = scan_run(&scan);
         memory_free(paths);
     }
-    memory_free(scan.rules);
+    rule_paths_release(&scan.rules);
     return code;
 }
 

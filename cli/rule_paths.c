@@ -4,6 +4,8 @@
  */
 #include "cli/rule_paths.h"
 
+#include "base/memory.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -57,4 +59,50 @@ void rule_paths_default(char *path, size_t size)
         }
     }
     snprintf(path, size, "/usr/local/share/tocsin/rules");
+}
+
+bool rule_paths_default_pipelines(char *path, size_t size)
+{
+    char rules[PATH_MAX + 64];
+    rule_paths_default(rules, sizeof rules);
+    snprintf(path, size, "%s/pipelines", rules);
+    return access(path, R_OK) == 0;
+}
+
+static void add(struct rule_paths *paths, const char *path)
+{
+    MEMORY_GROW(paths->items, paths->count, paths->capacity);
+    paths->items[paths->count++] = path;
+}
+
+void rule_paths_add(struct rule_paths *paths, const char *path)
+{
+    add(paths, path);
+    paths->rules_count++;
+}
+
+void rule_paths_add_pipeline(struct rule_paths *paths, const char *path)
+{
+    paths->has_pipelines = true;
+    if (strcmp(path, "none") != 0) {
+        add(paths, path);
+    }
+}
+
+void rule_paths_finish(struct rule_paths *paths)
+{
+    if (paths->rules_count == 0) {
+        rule_paths_default(paths->rules, sizeof paths->rules);
+        rule_paths_add(paths, paths->rules);
+    }
+    if (!paths->has_pipelines &&
+        rule_paths_default_pipelines(paths->pipelines, sizeof paths->pipelines)) {
+        rule_paths_add_pipeline(paths, paths->pipelines);
+    }
+}
+
+void rule_paths_release(struct rule_paths *paths)
+{
+    memory_free(paths->items);
+    *paths = (struct rule_paths){0};
 }

@@ -2,31 +2,22 @@
  *
  * rules_command.c - see rules_command_internal.h.
  */
-#include "base/memory.h"
 #include "cli/options.h"
 #include "cli/rule_paths.h"
 #include "cli/rules_command_internal.h"
 #include "ingest/decode/decoder.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-static int load(const struct options *options, struct rule_set **rules)
+static int load(const struct options *options, struct rule_paths *paths, struct rule_set **rules)
 {
     struct err err = {0};
-    char standard[PATH_MAX + 64];
-    uint32_t count = (uint32_t)(options->argc - options->first);
-    const char **paths = memory_new((size_t)count + 1, sizeof *paths);
-    for (uint32_t i = 0; i < count; i++) {
-        paths[i] = options->argv[options->first + (int)i];
+    for (int i = options->first; i < options->argc; i++) {
+        rule_paths_add(paths, options->argv[i]);
     }
-    if (count == 0) {
-        rule_paths_default(standard, sizeof standard);
-        paths[count++] = standard;
-    }
-    int failed = rule_set_load(paths, count, rules, &err);
-    memory_free(paths);
+    rule_paths_finish(paths);
+    int failed = rule_set_load(paths->items, paths->count, rules, &err);
     return failed != 0 ? command_fail(&err) : EXIT_DONE;
 }
 
@@ -34,6 +25,7 @@ int rules_command_run(struct rules_request *request, rules_fn *call, int argc, c
 {
     struct options options;
     request->format = "text";
+    struct rule_paths paths = {0};
     options_begin(&options, request->command, argc, argv);
     while (options_next(&options)) {
         if (options_is(&options, "format")) {
@@ -43,17 +35,17 @@ int rules_command_run(struct rules_request *request, rules_fn *call, int argc, c
             request->strict = true;
         } else if (options_is(&options, "all")) {
             request->all = true;
+        } else if (options_is(&options, "pipeline")) {
+            rule_paths_add_pipeline(&paths, options.value);
         }
     }
-    if (options.stopped) {
-        return options.exit_code;
-    }
     struct rule_set *rules = NULL;
-    int code = load(&options, &rules);
-    if (code == EXIT_DONE) {
+    int code = options.stopped ? options.exit_code : load(&options, &paths, &rules);
+    if (rules != NULL) {
         code = call(request, rules);
         rule_set_free(rules);
     }
+    rule_paths_release(&paths);
     return code;
 }
 

@@ -145,8 +145,8 @@ bool rule_placeholder_is_free(struct rule_builder *builder, struct str text, str
 /* The texts that value stands for when its placeholders are replaced. False: a problem. */
 bool rule_placeholders_expand(struct rule_builder *builder, const struct yaml_node *value,
                               struct text_list *texts);
-/* rule_pipeline.c: notes the pipelines of the documents of a file. */
-void rule_pipelines_read(struct rule_builder *builder, const struct yaml_documents *documents);
+/* rule_pipeline.c: notes the pipelines of the documents of a file. True: it has nothing else. */
+bool rule_pipelines_read(struct rule_builder *builder, const struct yaml_documents *documents);
 /* The document as the pipelines change it; builder->applied_now gets the items that did. NULL: a
  * problem was added. */
 const struct yaml_node *rule_pipelines_apply(struct rule_builder *builder,

@@ -246,7 +246,6 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
     struct err trouble = {0};
     *file = (struct read_file){.path = arena_copy(builder->arena, str_of(path))};
     builder->path = file->path;
-    builder->set->files_count++;
     int failed =
         yaml_parse_file(builder->arena, path, LIMIT_RULE_FILE_BYTES, &file->documents, &trouble);
     builder->set->sources[builder->set->files_count - 1] =
@@ -260,7 +259,8 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
         file->documents.count = 0;
     }
     rule_placeholders_read(builder, &file->documents);
-    rule_pipelines_read(builder, &file->documents);
+    bool pipelines = rule_pipelines_read(builder, &file->documents);
+    builder->set->files_count += pipelines ? 0 : 1;
     return 0;
 }
 

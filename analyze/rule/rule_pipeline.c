@@ -187,11 +187,13 @@ static void add_pipeline(struct rule_builder *builder, const struct pipeline *pi
     builder->pipelines[at] = pipeline;
 }
 
-void rule_pipelines_read(struct rule_builder *builder, const struct yaml_documents *documents)
+bool rule_pipelines_read(struct rule_builder *builder, const struct yaml_documents *documents)
 {
+    bool only = documents->count > 0;
     for (size_t i = 0; i < documents->count; i++) {
         const struct yaml_node *document = documents->roots[i];
         if (yaml_get(document, "transformations") == NULL) {
+            only = false;
             continue;
         }
         struct pipeline *pipeline = arena_take_zeroed(builder->arena, 1, sizeof *pipeline);
@@ -207,6 +209,7 @@ void rule_pipelines_read(struct rule_builder *builder, const struct yaml_documen
             add_pipeline(builder, pipeline);
         }
     }
+    return only;
 }
 
 bool rule_pipelines_know(const struct rule_builder *builder, struct str taxonomy)

@@ -3,9 +3,11 @@
  * config_build.c - see config_internal.h: from values to the engine's options; what must be there.
  */
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "cli/config/config_internal.h"
 #include "cli/http/http.h"
+#include "cli/rule_paths.h"
 #include "cli/units.h"
 
 static int check_decoder(const struct config_reader *reader, const struct yaml_node *node,
@@ -178,6 +180,28 @@ static int build_sinks(const struct config_reader *reader, const struct config_s
     return 0;
 }
 
+/* The paths of rules and of pipelines in one list, in the configuration's arena. */
+static void build_rules(const struct config_reader *reader, const struct config_values *values,
+                        struct engine_options *engine)
+{
+    struct rule_paths *paths = memory_new(1, sizeof *paths);
+    for (uint32_t i = 0; i < values->rules.count; i++) {
+        rule_paths_add(paths, values->rules.items[i]);
+    }
+    for (uint32_t i = 0; i < values->pipelines.count; i++) {
+        rule_paths_add_pipeline(paths, values->pipelines.items[i]);
+    }
+    rule_paths_finish(paths);
+    const char **items = arena_take(reader->arena, (paths->count + 1) * sizeof *items);
+    for (uint32_t i = 0; i < paths->count; i++) {
+        items[i] = arena_copy(reader->arena, str_of(paths->items[i])).ptr;
+    }
+    engine->rules = items;
+    engine->rules_count = paths->count;
+    rule_paths_release(paths);
+    memory_free(paths);
+}
+
 int config_build(const struct config_reader *reader, const struct yaml_node *root,
                  const struct config_values *values, struct config *config)
 {
@@ -214,8 +238,9 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->exceptions_count = values->exceptions.count;
     engine->alerts_count = values->alerts.count;
     engine->dead_letters_count = values->dead_letters.count;
-    engine->rules = values->rules.items;
-    engine->rules_count = values->rules.count;
+    if (failed == 0) {
+        build_rules(reader, values, engine);
+    }
     engine->decoder.zone_offset_seconds = values->zone;
     engine->decoder.year = (int32_t)values->year;
     engine->decoder.strict_json = values->strict_json;

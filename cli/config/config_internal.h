@@ -89,6 +89,7 @@ struct config_values {
     const char *tls_clients;
     uint64_t record_bytes_max;
     struct config_list rules;
+    struct config_list pipelines;
     bool watch;
     int32_t zone;
     int64_t year;
