@@ -78,7 +78,7 @@ static bool part_fits(struct str wanted, const char *have)
     return wanted.len == 0 || (have != NULL && str_equal_fold(wanted, str_of(have)));
 }
 
-bool plan_logsource_fits(const struct rule_logsource *wanted, uint32_t logsource)
+static bool logsource_fits(const struct rule_logsource *wanted, uint32_t logsource)
 {
     const struct logsource *have = &logsource_table[logsource];
     if (!part_fits(wanted->category, have->category) ||
@@ -96,6 +96,15 @@ bool plan_logsource_fits(const struct rule_logsource *wanted, uint32_t logsource
     return false;
 }
 
+bool plan_rule_fits(const struct rule *rule, uint32_t logsource)
+{
+    bool fits = logsource_fits(&rule->logsource, logsource);
+    for (uint32_t i = 0; i < rule->also_count && !fits; i++) {
+        fits = logsource_fits(&rule->also[i], logsource);
+    }
+    return fits;
+}
+
 static void route(struct plan *plan)
 {
     uint32_t words = (plan->rules->rules_count + 63) / 64;
@@ -104,8 +113,7 @@ static void route(struct plan *plan)
         uint64_t *bits = arena_take_zeroed(plan->arena, words, sizeof *bits);
         for (uint32_t rule = 0; rule < plan->rules->rules_count; rule++) {
             const struct rule *candidate = &plan->rules->rules[rule];
-            if (candidate->condition != NULL &&
-                plan_logsource_fits(&candidate->logsource, source)) {
+            if (candidate->condition != NULL && plan_rule_fits(candidate, source)) {
                 bits[rule / 64] |= UINT64_C(1) << (rule % 64);
             }
         }

@@ -36,9 +36,9 @@ void plan_first_fields(const struct plan *plan, bool *wanted);
 /* Sets asked[id] for every field that some rule asks for: what a candidate is decided by. */
 void plan_asked_fields(const struct plan *plan, bool *asked);
 
-/* A rule applies to every logsource (of logsource_table) that has all it names: containment, not
- * equality. */
-bool plan_logsource_fits(const struct rule_logsource *wanted, uint32_t logsource);
+/* A rule applies to every logsource (of logsource_table) that has all it names, or all that one has
+ * which a pipeline added to it: containment, not equality. */
+bool plan_rule_fits(const struct rule *rule, uint32_t logsource);
 
 /* How a rule is reached. */
 enum plan_access {

@@ -212,6 +212,8 @@ struct rule {
     struct str_list false_positives;
     struct str_list fields; /* `fields:` */
     struct rule_logsource logsource;
+    const struct rule_logsource *also; /* log sources that pipelines added: any of them fits, too */
+    uint32_t also_count;
     const struct condition *condition;
     struct correlation correlation;
     const struct rule_extension *extension; /* rule_extension.h: the key `tocsin:`; or NULL */

@@ -52,6 +52,9 @@ struct pending_filter {
     uint64_t digest;
 };
 
+/* The key, of a document's logsource, of the log sources that pipelines have added. */
+#define RULE_ALSO_KEY "tocsin also"
+
 /* The items of pipelines that changed a rule, in their order. */
 struct rule_pipelines {
     const struct pipeline_item **items;

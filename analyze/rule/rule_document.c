@@ -94,6 +94,24 @@ uint64_t rule_document_digest(struct rule_builder *builder, const struct yaml_no
     return hash_bytes(buffer_str(builder->scratch), 0);
 }
 
+static struct rule_logsource read_logsource(const struct yaml_node *node)
+{
+    return (struct rule_logsource){text_of(node, "category"), text_of(node, "product"),
+                                   text_of(node, "service")};
+}
+
+/* Log sources that pipelines have added. */
+static void read_also(struct rule_builder *builder, const struct yaml_node *list, struct rule *rule)
+{
+    size_t count = list != NULL && list->kind == YAML_SEQUENCE ? list->count : 0;
+    struct rule_logsource *also = arena_take(builder->arena, (count + 1) * sizeof *also);
+    for (size_t i = 0; i < count; i++) {
+        also[i] = read_logsource(list->items[i]);
+    }
+    rule->also = also;
+    rule->also_count = (uint32_t)count;
+}
+
 static void read_metadata(struct rule_builder *builder, const struct yaml_node *document,
                           struct rule *rule)
 {
@@ -117,9 +135,8 @@ static void read_metadata(struct rule_builder *builder, const struct yaml_node *
     rule->references = list_of(builder, document, "references");
     rule->false_positives = list_of(builder, document, "falsepositives");
     rule->fields = list_of(builder, document, "fields");
-    rule->logsource =
-        (struct rule_logsource){text_of(logsource, "category"), text_of(logsource, "product"),
-                                text_of(logsource, "service")};
+    rule->logsource = read_logsource(logsource);
+    read_also(builder, yaml_get(logsource, RULE_ALSO_KEY), rule);
     rule->digest = rule_document_digest(builder, document);
 }
 

@@ -51,7 +51,7 @@ static bool check_logsource(struct rule_builder *builder, const struct pipeline_
                    pipeline_text(item->node, "service").len >
                0 ||
            rule_problem_add(builder, RULE_ERROR, item->node,
-                            "change_logsource needs category, product or service");
+                            "%s needs category, product or service", item->type->name);
 }
 
 /* The new log source has what the item says, and nothing of the old one. */
@@ -72,6 +72,30 @@ static bool change_logsource(struct pipeline_run *run)
         }
     }
     pipeline_set(arena, run->document, STR("logsource"), made);
+    return true;
+}
+
+/* The rule is also for events of that log source. */
+static bool add_logsource(struct pipeline_run *run)
+{
+    struct arena *arena = run->builder->arena;
+    struct yaml_node *logsource = yaml_get(run->document, "logsource");
+    if (logsource == NULL || logsource->kind != YAML_MAPPING) {
+        return true;
+    }
+    const struct yaml_node *old = yaml_get(logsource, RULE_ALSO_KEY);
+    size_t count = old != NULL && old->kind == YAML_SEQUENCE ? old->count : 0;
+    struct yaml_node *list = arena_take_zeroed(arena, 1, sizeof *list);
+    *list = (struct yaml_node){.kind = YAML_SEQUENCE,
+                               .line = logsource->line,
+                               .column = logsource->column,
+                               .count = count + 1};
+    list->items = arena_take(arena, list->count * sizeof(struct yaml_node *));
+    for (size_t i = 0; i < count; i++) {
+        list->items[i] = old->items[i];
+    }
+    list->items[count] = yaml_copy(arena, run->item->node);
+    pipeline_set(arena, logsource, STR(RULE_ALSO_KEY), list);
     return true;
 }
 
@@ -180,6 +204,7 @@ const struct pipeline_transformation pipeline_rule_types[] = {
      NULL},
     {"change_logsource", " category product service ", check_logsource, change_logsource, NULL,
      NULL},
+    {"add_logsource", " category product service ", check_logsource, add_logsource, NULL, NULL},
     {"set_custom_attribute", " attribute value ", check_attribute, set_attribute, NULL, NULL},
     {"rule_failure", " message ", check_message, fail_rule, NULL, NULL},
     {"drop_detection_item", " ", check_nothing, NULL, drop_line, NULL},

@@ -2,8 +2,9 @@
  *
  * rule_pipeline_line.c - the lines of a rule that pipelines change: walking over them, their names.
  *
- * A line that gets several names becomes a group, one line for each: any of them, or with `neq` all
- * of them, as none of the fields may have the value.
+ * A line that gets several names becomes a group, one line for each: any of them. What asks for
+ * absence (`neq`, null, `exists: false`) must hold for all of them, else a name that a log never
+ * has would make it true.
  */
 #include "analyze/rule/rule_pipeline_internal.h"
 
@@ -166,12 +167,31 @@ static bool has_modifier(const struct pipeline_line *line, const char *name)
     return false;
 }
 
+static bool has_null(const struct yaml_node *value)
+{
+    for (size_t i = 0; value->kind == YAML_SEQUENCE && i < value->count; i++) {
+        if (value->items[i]->kind == YAML_SCALAR &&
+            yaml_scalar_type(value->items[i]) == YAML_NULL) {
+            return true;
+        }
+    }
+    return value->kind == YAML_SCALAR && yaml_scalar_type(value) == YAML_NULL;
+}
+
+static bool asks_for_absence(const struct pipeline_line *line)
+{
+    const struct yaml_node *value = *line->slot;
+    bool exists = has_modifier(line, "exists");
+    return exists ? value->kind == YAML_SCALAR && str_equal_fold(value->text, STR("false"))
+                  : has_modifier(line, "neq") || has_null(value);
+}
+
 static void make_group(struct pipeline_run *run, struct pipeline_line *line,
                        const struct text_list *names)
 {
     struct arena *arena = run->builder->arena;
     struct yaml_node *group = arena_take_zeroed(arena, 1, sizeof *group);
-    bool all = has_modifier(line, "neq");
+    bool all = asks_for_absence(line);
     *group = (struct yaml_node){.kind = all ? YAML_MAPPING : YAML_SEQUENCE,
                                 .line = line->pair->key->line,
                                 .column = line->pair->key->column,

@@ -20,7 +20,7 @@ static enum check_state state_of(const struct rule *rule)
 {
     bool active = rule->correlation.kind != CORRELATION_NONE;
     for (uint32_t i = 0; i < logsource_count() && !active; i++) {
-        active = plan_logsource_fits(&rule->logsource, i);
+        active = plan_rule_fits(rule, i);
     }
     return active ? CHECK_LOADED : CHECK_INACTIVE;
 }

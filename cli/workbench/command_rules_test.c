@@ -15,7 +15,8 @@
 #include <stdlib.h>
 
 struct test_request {
-    struct test_paths rules; /* --rules; empty: those beside the tests */
+    struct test_paths pipelines; /* --pipeline; empty: those of the program */
+    struct test_paths rules;     /* --rules; empty: those beside the tests */
     struct test_paths paths;
     const char *junit;
     bool json;
@@ -98,6 +99,15 @@ static int load_rules(struct testing *testing, struct test_paths *rules, struct 
         for (uint32_t k = 0; k < testing->files[i].rules.count; k++) {
             test_paths_add_apart(rules, testing->files[i].rules.items[k].ptr);
         }
+    }
+    for (uint32_t i = 0; i < request->pipelines.count; i++) {
+        if (strcmp(request->pipelines.items[i], "none") != 0) {
+            test_paths_add(rules, request->pipelines.items[i]);
+        }
+    }
+    char standard[PATH_MAX + 80];
+    if (request->pipelines.count == 0 && rule_paths_default_pipelines(standard, sizeof standard)) {
+        test_paths_add(rules, standard);
     }
     return trial_new((const char *const *)rules->items, rules->count, &testing->trial, err);
 }
@@ -192,6 +202,8 @@ static int run_test(int argc, char **argv)
     while (options_next(&options)) {
         if (options_is(&options, "rules")) {
             test_paths_add(&request.rules, options.value);
+        } else if (options_is(&options, "pipeline")) {
+            test_paths_add(&request.pipelines, options.value);
         } else if (options_is(&options, "junit")) {
             request.junit = options.value;
         } else if (options_is(&options, "format")) {
@@ -208,6 +220,7 @@ static int run_test(int argc, char **argv)
         test_paths_add(&request.paths, standard);
     }
     int code = options.stopped ? options.exit_code : test(&request);
+    test_paths_release(&request.pipelines);
     test_paths_release(&request.rules);
     test_paths_release(&request.paths);
     return code;
@@ -215,6 +228,7 @@ static int run_test(int argc, char **argv)
 
 static const struct option_row test_options[] = {
     {"rules", "PATH", NULL, "rules to load, instead of those beside the tests; may be repeated"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {"junit", "FILE", NULL, "write the result as JUnit XML, too"},
     {"coverage", NULL, NULL, "list the rules that no test is about"},
     {"format", "NAME", "text json", "how the result is printed; default text"},

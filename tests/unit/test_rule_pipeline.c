@@ -91,6 +91,40 @@ static void section_7_line_25_a_field_that_gets_several_names_is_any_of_them(voi
                 "and(not(a = x), not(b = x))");
 }
 
+static void what_asks_for_absence_must_hold_for_all_names_of_a_field(void **state)
+{
+    (void)state;
+    assert_asks(PIPELINE("- type: field_name_mapping\n  mapping: {f: [a, b]}\n")
+                    RULE("    f: null\n"),
+                "and(a ? , b ? )");
+    assert_asks(PIPELINE("- type: field_name_mapping\n  mapping: {f: [a, b]}\n")
+                    RULE("    f: [null, '']\n"),
+                "and(or(a ? , a = ), or(b ? , b = ))");
+    assert_asks(PIPELINE("- type: field_name_mapping\n  mapping: {f: [a, b]}\n")
+                    RULE("    f|exists: false\n"),
+                "and(not(a ? ), not(b ? ))");
+    assert_asks(PIPELINE("- type: field_name_mapping\n  mapping: {f: [a, b]}\n")
+                    RULE("    f|exists: true\n"),
+                "or(a ? , b ? )");
+}
+
+static void a_log_source_is_added_to_the_rules_own(void **state)
+{
+    (void)state;
+    struct rule_set *set =
+        load(PIPELINE("- type: add_logsource\n  product: aws\n  service: s3access\n"
+                      "- type: add_logsource\n  product: linux\n") RULE("    f: x\n"));
+    assert_int_equal(set->problems_count, 0);
+    const struct rule *rule = &set->rules[0];
+    assert_true(str_equal(rule->logsource.category, STR("webserver")));
+    assert_int_equal(rule->also_count, 2);
+    assert_true(str_equal(rule->also[0].product, STR("aws")));
+    assert_true(str_equal(rule->also[0].service, STR("s3access")));
+    assert_true(str_equal(rule->also[1].product, STR("linux")));
+    assert_int_equal(rule->also[1].service.len, 0);
+    rule_set_free(set);
+}
+
 static void names_are_changed_by_prefix_suffix_and_letters(void **state)
 {
     (void)state;
@@ -363,6 +397,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_field_gets_another_name_and_keeps_its_modifiers),
         cmocka_unit_test(section_7_line_25_a_field_that_gets_several_names_is_any_of_them),
+        cmocka_unit_test(what_asks_for_absence_must_hold_for_all_names_of_a_field),
+        cmocka_unit_test(a_log_source_is_added_to_the_rules_own),
         cmocka_unit_test(names_are_changed_by_prefix_suffix_and_letters),
         cmocka_unit_test(a_field_that_fieldref_names_gets_its_new_name),
         cmocka_unit_test(a_dropped_line_takes_part_in_nothing),
