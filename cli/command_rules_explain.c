@@ -112,6 +112,8 @@ static void take_option(struct explain_question *question, struct options *optio
         question->logs[question->logs_count++] = options->value;
     } else if (options_is(options, "rules")) {
         test_paths_add_apart(&question->rules, options->value);
+    } else if (options_is(options, "pipeline")) {
+        test_paths_add(&question->pipelines, options->value);
     } else if (options_is(options, "format")) {
         question->json = strcmp(options->value, "json") == 0;
     } else if (options_is(options, "decoder")) {
@@ -154,6 +156,7 @@ static int run_explain(int argc, char **argv)
     }
     int code = ask(&question, &options, argc, argv);
     test_paths_release(&question.rules);
+    test_paths_release(&question.pipelines);
     memory_free(question.logs);
     return code;
 }

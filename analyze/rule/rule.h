@@ -239,11 +239,12 @@ struct rule_set {
     uint32_t lists_count;
     struct rule_problem *problems;
     uint32_t problems_count;
-    uint32_t files_count;      /* files read */
-    uint32_t exceptions_count; /* rule_exception.number is below */
-    uint32_t filters_count;    /* Sigma filters that were applied */
-    uint32_t rejected_count;   /* documents, and files that are not YAML, that were left out */
-    uint32_t documents_count;  /* seen: rules and filters + errors + unsupported */
+    uint32_t files_count;          /* files read */
+    uint32_t pipeline_files_count; /* of these, with pipelines and nothing else */
+    uint32_t exceptions_count;     /* rule_exception.number is below */
+    uint32_t filters_count;        /* Sigma filters that were applied */
+    uint32_t rejected_count;       /* documents, and files that are not YAML, that were left out */
+    uint32_t documents_count;      /* seen: rules and filters + errors + unsupported */
 };
 
 /* Loads files and directories (recursively: *.yml, *.yaml; hidden entries and *.test.yml are left

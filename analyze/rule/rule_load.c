@@ -246,6 +246,7 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
     struct err trouble = {0};
     *file = (struct read_file){.path = arena_copy(builder->arena, str_of(path))};
     builder->path = file->path;
+    builder->set->files_count++;
     int failed =
         yaml_parse_file(builder->arena, path, LIMIT_RULE_FILE_BYTES, &file->documents, &trouble);
     builder->set->sources[builder->set->files_count - 1] =
@@ -260,7 +261,7 @@ static int read_file(struct rule_builder *builder, const char *path, struct read
     }
     rule_placeholders_read(builder, &file->documents);
     bool pipelines = rule_pipelines_read(builder, &file->documents);
-    builder->set->files_count += pipelines ? 0 : 1;
+    builder->set->pipeline_files_count += pipelines ? 1 : 0;
     return 0;
 }
 

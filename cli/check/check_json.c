@@ -49,7 +49,7 @@ void check_format_json(const struct check_report *report, const struct check_sty
     const struct rule_set *rules = report->rules;
     cJSON *root = cJSON_CreateObject();
     (void)style;
-    json_out_count(root, "files", rules->files_count);
+    json_out_count(root, "files", rules->files_count - rules->pipeline_files_count);
     json_out_count(root, "rules", rules->rules_count);
     json_out_count(root, "inactive", report->by_state[CHECK_INACTIVE]);
     json_out_count(root, "rejected", report->by_state[CHECK_REJECTED]);

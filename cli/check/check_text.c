@@ -116,6 +116,7 @@ void check_format_text(const struct check_report *report, const struct check_sty
                       report->by_state[CHECK_INACTIVE], report->by_state[CHECK_REJECTED]);
     }
     buffer_printf(out, "%u files: %u rules loaded, %u errors, %u unsupported, %u warnings\n",
-                  rules->files_count, rules->rules_count, report->by_kind[RULE_ERROR],
-                  report->by_kind[RULE_UNSUPPORTED], report->by_kind[RULE_WARNING]);
+                  rules->files_count - rules->pipeline_files_count, rules->rules_count,
+                  report->by_kind[RULE_ERROR], report->by_kind[RULE_UNSUPPORTED],
+                  report->by_kind[RULE_WARNING]);
 }

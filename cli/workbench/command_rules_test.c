@@ -100,15 +100,7 @@ static int load_rules(struct testing *testing, struct test_paths *rules, struct 
             test_paths_add_apart(rules, testing->files[i].rules.items[k].ptr);
         }
     }
-    for (uint32_t i = 0; i < request->pipelines.count; i++) {
-        if (strcmp(request->pipelines.items[i], "none") != 0) {
-            test_paths_add(rules, request->pipelines.items[i]);
-        }
-    }
-    char standard[PATH_MAX + 80];
-    if (request->pipelines.count == 0 && rule_paths_default_pipelines(standard, sizeof standard)) {
-        test_paths_add(rules, standard);
-    }
+    test_paths_add_pipelines(rules, &request->pipelines);
     return trial_new((const char *const *)rules->items, rules->count, &testing->trial, err);
 }
 

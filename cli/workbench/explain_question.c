@@ -46,6 +46,7 @@ static void find_rules(struct answer *answer)
         rule_paths_default(answer->standard, sizeof answer->standard);
         test_paths_add_apart(&question->rules, answer->standard);
     }
+    test_paths_add_pipelines(&question->rules, &question->pipelines);
 }
 
 typedef int pick_fn(struct answer *answer, uint32_t rule, void *context, struct err *err);

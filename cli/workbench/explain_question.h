@@ -18,8 +18,9 @@
 struct explain_question {
     const char *const *picks; /* RULE... */
     uint32_t picks_count;
-    struct test_paths rules; /* --rules */
-    const char *event;       /* NULL: none */
+    struct test_paths rules;     /* --rules */
+    struct test_paths pipelines; /* --pipeline */
+    const char *event;           /* NULL: none */
     const char **logs;
     uint32_t logs_count;
     const char *decoder;

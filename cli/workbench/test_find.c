@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "cli/rule_paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -37,6 +38,19 @@ void test_paths_add_apart(struct test_paths *paths, const char *path)
         }
     }
     test_paths_add(paths, path);
+}
+
+void test_paths_add_pipelines(struct test_paths *paths, const struct test_paths *named)
+{
+    char standard[PATH_MAX + 80];
+    for (uint32_t i = 0; i < named->count; i++) {
+        if (strcmp(named->items[i], "none") != 0) {
+            test_paths_add_apart(paths, named->items[i]);
+        }
+    }
+    if (named->count == 0 && rule_paths_default_pipelines(standard, sizeof standard)) {
+        test_paths_add_apart(paths, standard);
+    }
 }
 
 void test_paths_release(struct test_paths *paths)
