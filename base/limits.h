@@ -40,6 +40,7 @@
     LIMIT(REGEX_FAULT_EVENTS, 10000, "events", "run: after so many one fault is forgiven")         \
     LIMIT(ALERT_ORIGINAL_BYTES, 8192, "bytes", "event.original is cut in the alert")               \
     LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
+    LIMIT(SUPPRESS_KEYS, 1000000, "keys", "the stalest is forgotten: its next alert is told")      \
     LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \
     LIMIT(WINDOW_VALUES, 10000, "values", "the stalest value or number of a key is evicted")       \
     LIMIT(WINDOW_STATE_KBYTES, 1048576, "KiB", "the stalest key is evicted, counted and logged")   \

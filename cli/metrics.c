@@ -132,6 +132,8 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         uint64_t value;
     } rows[] = {
         {"matches_total", "counter", "Matches of detection rules.", summary->matches},
+        {"suppressed_total", "counter", "Alerts that were not told.", summary->suppressed},
+        {"suppress_evicted_total", "counter", "Keys forgotten.", summary->suppress_evicted},
         {"excepted_total", "counter", "Matches that an exception covered.", summary->excepted},
         {"future_events_total", "counter", "Events too far ahead.", summary->future},
         {"window_matches_total", "counter", "Matches counted.", summary->windows.matches},
@@ -155,6 +157,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
     add_decoders(summary, out);
     add_streams(summary, out);
     add_alerts(summary, rules, out);
+    metrics_add_suppressed(summary, rules, out);
     metrics_add_exceptions(summary, rules, out);
     metrics_add_costs(summary, rules, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -14,7 +14,9 @@
 void metrics_add_head(struct buffer *out, const char *name, const char *type, const char *help);
 /* tocsin_name{rule="...",title="..."} and a space. */
 void metrics_add_rule(struct buffer *out, const char *name, const struct rule *rule);
-/* summary_exceptions.c: what their exceptions covered. */
+/* summary_exceptions.c: what was not told; what their exceptions covered. */
+void metrics_add_suppressed(const struct engine_summary *summary, const struct rule_set *rules,
+                            struct buffer *out);
 void metrics_add_exceptions(const struct engine_summary *summary, const struct rule_set *rules,
                             struct buffer *out);
 /* metrics_rules.c: what the rules cost and could not decide. */

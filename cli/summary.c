@@ -218,6 +218,7 @@ void summary_render_text(const struct engine_summary *summary, const struct rule
     add_accounts(summary, out);
     add_problems(rules, out);
     add_alerts(summary, rules, out);
+    summary_add_suppressed(summary, rules, out);
     summary_add_exceptions(summary, rules, out);
     add_correlation(summary, out);
     add_undecided(summary, rules, out);

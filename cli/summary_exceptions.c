@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * summary_exceptions.c - what each exception of the rules has covered: summaries and metrics.
+ * summary_exceptions.c - what each exception of the rules has covered, and what `suppress` kept
+ * from being told: summaries and metrics.
  */
 #include "cli/summary_exceptions_internal.h"
 
@@ -53,6 +54,26 @@ void summary_add_exceptions(const struct engine_summary *summary, const struct r
     }
 }
 
+void summary_add_suppressed(const struct engine_summary *summary, const struct rule_set *rules,
+                            struct buffer *out)
+{
+    if (summary->suppressed == 0) {
+        return;
+    }
+    buffer_printf(out, "Suppressed %" PRIu64 "\n", summary->suppressed);
+    for (uint32_t i = 0; i < rules->rules_count; i++) {
+        if (summary->suppressed_by_rule[i] > 0) {
+            buffer_printf(out, "  %12" PRIu64 "  ", summary->suppressed_by_rule[i]);
+            buffer_add_printable(out, rules->rules[i].title);
+            buffer_add_byte(out, '\n');
+        }
+    }
+    if (summary->suppress_evicted > 0) {
+        buffer_printf(out, "  keys forgotten because there were too many: %" PRIu64 "\n",
+                      summary->suppress_evicted);
+    }
+}
+
 static void add_object(void *context, const struct rule *rule,
                        const struct rule_exception *exception, uint64_t count)
 {
@@ -69,8 +90,23 @@ static void add_object(void *context, const struct rule *rule,
 void summary_add_exceptions_json(const struct engine_summary *summary, const struct rule_set *rules,
                                  cJSON *root)
 {
+    json_out_count(root, "suppressed", summary->suppressed);
+    json_out_count(root, "suppress_evicted", summary->suppress_evicted);
     json_out_count(root, "excepted", summary->excepted);
     visit(summary, rules, add_object, cJSON_AddArrayToObject(root, "excepted_by"));
+}
+
+void metrics_add_suppressed(const struct engine_summary *summary, const struct rule_set *rules,
+                            struct buffer *out)
+{
+    metrics_add_head(out, "rule_suppressed_total", "counter",
+                     "Alerts that were not told, by rule; rules without are left out.");
+    for (uint32_t i = 0; summary->suppressed_by_rule != NULL && i < rules->rules_count; i++) {
+        if (summary->suppressed_by_rule[i] > 0) {
+            metrics_add_rule(out, "rule_suppressed_total", &rules->rules[i]);
+            buffer_printf(out, "%" PRIu64 "\n", summary->suppressed_by_rule[i]);
+        }
+    }
 }
 
 void metrics_add_exceptions(const struct engine_summary *summary, const struct rule_set *rules,

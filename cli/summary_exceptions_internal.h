@@ -15,6 +15,10 @@
 /* Nothing when no exception covered a match. */
 void summary_add_exceptions(const struct engine_summary *summary, const struct rule_set *rules,
                             struct buffer *out);
+/* Nothing when no alert was suppressed. */
+void summary_add_suppressed(const struct engine_summary *summary, const struct rule_set *rules,
+                            struct buffer *out);
+/* Of both. */
 void summary_add_exceptions_json(const struct engine_summary *summary, const struct rule_set *rules,
                                  cJSON *root);
 

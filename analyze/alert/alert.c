@@ -30,6 +30,7 @@ struct alert *alert_copy(struct arena *arena, const struct alert *alert)
     }
     copy->group = copy_fields(arena, alert->group, alert->group_count, true);
     copy->entities = copy_fields(arena, alert->entities, alert->entities_count, false);
+    copy->suppress_key = arena_copy(arena, alert->suppress_key);
     copy->fields = copy_fields(arena, alert->fields, alert->fields_count, false);
     return copy;
 }

@@ -60,6 +60,8 @@ struct alert {
     uint32_t fields_count;
     struct alert_field *entities; /* detection: what bears the risk, by the rule's `tocsin:` */
     uint32_t entities_count;
+    struct str suppress_key; /* the values of the fields that the rule's `suppress` names */
+    uint64_t suppressed;     /* alerts of this rule and key before this one that were not told */
     const struct rule_exception *exception; /* for whose sake it is none; NULL: it is one */
     struct str original;   /* the (last) record, cut at LIMIT_ALERT_ORIGINAL_BYTES */
     uint64_t original_len; /* before the cut */
@@ -77,6 +79,10 @@ void alert_id_of_event(const struct rule *rule, const char *event_id, char id[AL
 /* Correlation: (rule id, group values, window start): the same after a replay. */
 void alert_id_of_window(const struct rule *rule, const struct alert_field *group,
                         uint32_t group_count, int64_t window_start_ns, char id[ALERT_ID_TEXT + 1]);
+
+/* What tells alerts of rule apart for its `suppress`: from the group of a correlation's alert, else
+ * alert->suppress_key. In arena. */
+struct str alert_suppress_key(const struct alert *alert, struct arena *arena);
 
 /* Adds the alert as one line of JSON, with a LF, to out. Field names follow ECS 8. */
 void alert_render_json(const struct alert *alert, struct buffer *out);

@@ -13,9 +13,9 @@
 /* out must hold the beginning of an object with a member: what is added begins with a comma. */
 void alert_render_rule(const struct rule *rule, struct buffer *out);
 
-/* alert_extension.c: what the rule's `tocsin:` names of the event, into alert->entities. */
-void alert_take_entities(struct alert *alert, const struct field_table *fields,
-                         const struct event *event, struct arena *arena);
+/* alert_extension.c: what the rule's `tocsin:` names of the event: entities, suppress_key. */
+void alert_take_extension(struct alert *alert, const struct field_table *fields,
+                          const struct event *event, struct arena *arena);
 /* Its members of the object `tocsin`, which has a member already. */
 void alert_render_extension(const struct alert *alert, struct buffer *out);
 

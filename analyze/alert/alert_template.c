@@ -361,7 +361,7 @@ struct alert *alert_make(const struct alert_template *alert_template, struct are
     alert->window_start_ns = TIMESTAMP_NONE;
     alert->window_end_ns = TIMESTAMP_NONE;
     make_fields(alert, &alert_template->decoders[event->decoder], event, arena);
-    alert_take_entities(alert, alert_template->fields, event, arena);
+    alert_take_extension(alert, alert_template->fields, event, arena);
     alert->original = cut_original(record->bytes);
     alert->original_len = record->bytes.len;
     return alert;

@@ -46,9 +46,15 @@ static int intern_extension(const struct rule *rule, struct field_table *fields,
     const struct rule_extension *extension = rule->extension;
     /* A correlation's entities are group-by names, which aliases may have made of other fields. */
     bool own = extension != NULL && rule->correlation.kind == CORRELATION_NONE;
-    for (uint32_t i = 0; own && i < extension->risk_entities.count; i++) {
-        if (intern(fields, extension->risk_entities.items[i], rule, err) != 0) {
-            return err->code;
+    if (!own) {
+        return 0;
+    }
+    const struct str_list *lists[] = {&extension->risk_entities, &extension->suppress.key};
+    for (size_t list = 0; list < sizeof lists / sizeof lists[0]; list++) {
+        for (uint32_t i = 0; i < lists[list]->count; i++) {
+            if (intern(fields, lists[list]->items[i], rule, err) != 0) {
+                return err->code;
+            }
         }
     }
     return 0;

@@ -214,6 +214,9 @@ bool rule_threshold_read(struct rule_builder *builder, const struct yaml_node *c
 bool rule_percentile_read(struct rule_builder *builder, const struct yaml_node *condition,
                           struct correlation *correlation);
 /* rule_correlation.c */
+/* A number of s, m, h, d, w or M. False: a problem was added. */
+bool rule_timespan_read(struct rule_builder *builder, const struct yaml_node *node,
+                        int64_t *timespan_ns);
 bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node *document,
                            struct rule *rule);
 /* Resolves references of all correlations; those with unknown ones become problems. */

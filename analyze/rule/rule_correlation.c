@@ -42,8 +42,8 @@ static bool read_kind(struct rule_builder *builder, const struct yaml_node *node
                             STR_ARG(node->text));
 }
 
-static bool read_timespan(struct rule_builder *builder, const struct yaml_node *node,
-                          int64_t *timespan_ns)
+bool rule_timespan_read(struct rule_builder *builder, const struct yaml_node *node,
+                        int64_t *timespan_ns)
 {
     static const struct {
         char unit;
@@ -169,7 +169,7 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
                     correlation->kind == CORRELATION_TEMPORAL_ORDERED;
     bool names_rules = temporal && condition != NULL && condition->kind == YAML_SCALAR &&
                        yaml_get(node, "rules") == NULL;
-    if (!read_timespan(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
+    if (!rule_timespan_read(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
         !read_names(builder, yaml_get(node, "group-by"), &group_by) ||
         !(names_rules || read_references(builder, yaml_get(node, "rules"), &pending))) {
         return false;

@@ -14,6 +14,7 @@ struct extension_key {
 static const struct extension_key key_table[] = {
     {"criterion", extension_read_criterion},
     {"risk", extension_read_risk},
+    {"suppress", extension_read_suppress},
     {"exceptions", extension_read_exceptions},
 };
 #define KEYS (sizeof key_table / sizeof key_table[0])

@@ -26,12 +26,21 @@ struct rule_exception {
     const struct condition *condition;
 };
 
+/* Alerts of one key are told alerts_max times in a period of event time. */
+struct rule_suppress {
+    struct str_list
+        key;           /* fields; of a correlation: group-by names. None: all alerts of the rule */
+    int64_t period_ns; /* 0: nothing is suppressed */
+    uint64_t alerts_max;
+};
+
 struct rule_extension {
     struct str_list criteria; /* of the Trust Services Criteria: "CC7.2" */
     bool has_risk;
     uint32_t risk_score;           /* at most RULE_RISK_MAX */
     struct str_list risk_entities; /* fields whose values bear the risk; of a correlation: group-by
                                     * names */
+    struct rule_suppress suppress;
     const struct rule_exception *exceptions; /* those that hold today, in the rule's order */
     uint32_t exceptions_count;
 };

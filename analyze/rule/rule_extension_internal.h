@@ -21,6 +21,7 @@ struct extension_reading {
 /* Readers of keys; false: a problem was added. */
 bool extension_read_criterion(struct extension_reading *reading, const struct yaml_node *value);
 bool extension_read_risk(struct extension_reading *reading, const struct yaml_node *value);
+bool extension_read_suppress(struct extension_reading *reading, const struct yaml_node *value);
 bool extension_read_exceptions(struct extension_reading *reading, const struct yaml_node *value);
 
 /* All keys of map are among names, which end with NULL. what: what the map is, for the message. */

@@ -22,6 +22,7 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
     deliverer->alerts_by_rule =
         memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->alerts_by_rule);
     deliverer->excepted_by = exception_counts_new(ruleset->rules);
+    suppression_init(&deliverer->suppression, ruleset->rules);
 }
 
 void deliver_release(struct deliverer *deliverer)
@@ -32,6 +33,7 @@ void deliver_release(struct deliverer *deliverer)
     ruleset_drop(&deliverer->ruleset);
     memory_free(deliverer->alerts_by_rule);
     memory_free(deliverer->excepted_by);
+    suppression_release(&deliverer->suppression);
     memory_free(deliverer->streams);
     buffer_release(&deliverer->json);
 }
@@ -78,6 +80,18 @@ static void note_alert(struct deliverer *deliverer, const struct alert *alert)
     }
 }
 
+/* Writes the item's alert, unless it is suppressed. */
+static int tell(struct deliverer *deliverer, struct sink_item *item, struct err *err)
+{
+    const struct rule *rules = deliverer->ruleset->rules->rules;
+    uint32_t rule = (uint32_t)(item->alert->rule - rules);
+    if (!suppression_tells(&deliverer->suppression, rule, item)) {
+        return 0;
+    }
+    note_alert(deliverer, item->alert);
+    return outlet_write(&deliverer->alerts, item, err);
+}
+
 static int write_outputs(struct deliverer *deliverer, const struct outcome *outcome,
                          struct err *err)
 {
@@ -92,8 +106,7 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
         if (output->alert != NULL && output->alert->exception != NULL) {
             failed = outlet_write(&deliverer->exceptions, &item, err);
         } else if (output->alert != NULL) {
-            failed = outlet_write(&deliverer->alerts, &item, err);
-            note_alert(deliverer, output->alert);
+            failed = tell(deliverer, &item, err);
         } else {
             failed = outlet_write(&deliverer->dead_letters, &item, err);
         }
@@ -114,8 +127,7 @@ static void emit(void *context, const struct alert *alert)
     alert_render_json(alert, &deliverer->json);
     struct sink_item item = {
         .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
-    deliverer->emit_failed = outlet_write(&deliverer->alerts, &item, &deliverer->emit_err);
-    note_alert(deliverer, alert);
+    deliverer->emit_failed = tell(deliverer, &item, &deliverer->emit_err);
 }
 
 static int emitted(struct deliverer *deliverer, struct err *err)
@@ -285,20 +297,18 @@ struct window_counters deliver_window_counters(const struct deliverer *deliverer
 }
 
 /* Counts follow a rule by its id. Those of a rule that is gone stay in the totals only. */
-static void carry_counts(struct deliverer *deliverer, const struct ruleset *next)
+static void carry_counts(uint64_t **counts, const struct rule_set *before,
+                         const struct rule_set *next)
 {
-    const struct rule_set *before = deliverer->ruleset->rules;
-    uint64_t *counts = memory_new(next->rules->rules_count + 1, sizeof *counts);
+    uint64_t *carried = memory_new(next->rules_count + 1, sizeof *carried);
     for (uint32_t i = 0; i < before->rules_count; i++) {
-        uint32_t index = deliverer->alerts_by_rule[i] == 0
-                             ? UINT32_MAX
-                             : rule_set_find(next->rules, before->rules[i].id);
+        uint32_t index = (*counts)[i] == 0 ? UINT32_MAX : rule_set_find(next, before->rules[i].id);
         if (index != UINT32_MAX) {
-            counts[index] += deliverer->alerts_by_rule[i];
+            carried[index] += (*counts)[i];
         }
     }
-    memory_free(deliverer->alerts_by_rule);
-    deliverer->alerts_by_rule = counts;
+    memory_free(*counts);
+    *counts = carried;
 }
 
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
@@ -318,8 +328,10 @@ int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, s
             "were decided early",
             (unsigned long long)groups, (unsigned long long)early);
     }
-    carry_counts(deliverer, ruleset);
-    exception_counts_carry(&deliverer->excepted_by, deliverer->ruleset->rules, ruleset->rules);
+    const struct rule_set *before = deliverer->ruleset->rules;
+    carry_counts(&deliverer->alerts_by_rule, before, ruleset->rules);
+    carry_counts(&deliverer->suppression.by_rule, before, ruleset->rules);
+    exception_counts_carry(&deliverer->excepted_by, before, ruleset->rules);
     ruleset_drop(&deliverer->ruleset);
     deliverer->ruleset = ruleset_acquire(ruleset);
     return 0;

@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "cli/engine/engine.h"
 #include "cli/engine/ruleset_internal.h"
+#include "cli/engine/suppression_internal.h"
 #include "cli/engine/worker_internal.h"
 
 /* Sinks that all get the same lines. */
@@ -51,7 +52,8 @@ struct deliverer {
     struct err emit_err;
     /* counts of the run */
     uint64_t *alerts_by_rule; /* per rule of the current set */
-    uint64_t *excepted_by;    /* exception_counts_internal.h */
+    struct suppression suppression;
+    uint64_t *excepted_by; /* exception_counts_internal.h */
     uint64_t excepted_count;
     uint64_t alerts_count;
     uint64_t alerts_by_level[RULE_LEVELS];

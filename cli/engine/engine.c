@@ -5,6 +5,7 @@
  */
 #include "cli/engine/engine.h"
 
+#include "analyze/alert/suppress.h"
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/limits.h"
@@ -209,6 +210,9 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .streams_count = source->streams_count,
         .alerts = deliverer->alerts_count,
         .alerts_by_rule = deliverer->alerts_by_rule,
+        .suppressed = deliverer->suppression.count,
+        .suppressed_by_rule = deliverer->suppression.by_rule,
+        .suppress_evicted = suppressor_evicted(deliverer->suppression.suppressor),
         .excepted = deliverer->excepted_count,
         .excepted_by = deliverer->excepted_by,
         .matches = deliverer->matches,

@@ -91,6 +91,9 @@ struct engine_summary {
     uint64_t alerts;
     uint64_t alerts_by_level[RULE_LEVELS];
     const uint64_t *alerts_by_rule; /* per rule index */
+    uint64_t suppressed; /* alerts that `suppress` kept from being told; not among alerts */
+    const uint64_t *suppressed_by_rule; /* per rule index */
+    uint64_t suppress_evicted;          /* keys that were forgotten because there were too many */
     uint64_t excepted;           /* matches that an exception covered: neither alerts nor counted */
     const uint64_t *excepted_by; /* per rule_exception.number */
     uint64_t matches;            /* matches of any detection rule, silent ones included */

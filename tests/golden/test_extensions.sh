@@ -180,3 +180,84 @@ scan "$work/except" "$work/keys.jsonl" | jq -r 'select(.rule.name == "key made")
 printf '      3 bob\n      3 nightly\n' >"$work/want"
 diff "$work/want" "$work/got" || fail "an expired exception does not hide alerts"
 unset TOCSIN_TODAY
+
+# --- suppress ---------------------------------------------------------------------------------------
+
+mkdir "$work/suppress"
+cat >"$work/suppress/rules.yml" <<'RULES'
+title: door
+id: 20000000-0000-4000-8000-000000000005
+name: door
+logsource: {}
+detection:
+  s:
+    kind: door
+  condition: s
+tocsin:
+  suppress: {key: [who, where.floor], for: 10m}
+---
+title: doors
+id: 20000000-0000-4000-8000-000000000006
+correlation:
+  type: event_count
+  rules: [door]
+  group-by: [who, where.floor]
+  timespan: 1s
+  condition:
+    gte: 1
+  generate: true
+tocsin:
+  suppress: {key: who, for: 1h, max: 2}
+RULES
+# MINUTE WHO FLOOR
+while read -r minute who floor; do
+    echo "{\"time\":\"2026-03-01T1${minute%%:*}:${minute#*:}:00Z\",\"kind\":\"door\",\"who\":\"$who\",\"where\":{\"floor\":$floor}}"
+done >"$work/doors.jsonl" <<'TIMES'
+0:00 ann 1
+0:01 ann 1
+0:02 bob 1
+0:03 ann 2
+0:04 ann 1
+0:10 ann 1
+0:11 ann 1
+0:12 bob 1
+1:30 ann 1
+TIMES
+scan "$work/suppress" "$work/doors.jsonl" >"$work/alerts"
+jq -r 'select(.rule.name == "door") |
+    .["@timestamp"][11:16] + " " + (.event.original | fromjson | .who + (.where.floor | tostring)) +
+    " " + (.tocsin.suppressed // 0 | tostring)' "$work/alerts" >"$work/got"
+cat >"$work/want" <<'WANT'
+10:00 ann1 0
+10:02 bob1 0
+10:03 ann2 0
+10:10 ann1 2
+10:12 bob1 0
+11:30 ann1 1
+WANT
+diff "$work/want" "$work/got" || fail "one alert a key and period"
+# Each door is a window of its own: ann has 7, of which 2 in the first hour and 1 later are told.
+jq -r 'select(.rule.name == "doors") | .["@timestamp"][11:16] + " " + .tocsin.group.who + " " +
+    (.tocsin.suppressed // 0 | tostring)' "$work/alerts" >"$work/got"
+cat >"$work/want" <<'WANT'
+10:00 ann 0
+10:01 ann 0
+10:02 bob 0
+10:12 bob 0
+11:30 ann 4
+WANT
+diff "$work/want" "$work/got" || fail "correlations are suppressed by their group"
+for variant in "--threads 4" "--batch-bytes 100" "--threads 3 --batch-bytes 64"; do
+    # shellcheck disable=SC2086
+    scan "$work/suppress" "$work/doors.jsonl" $variant | cmp - "$work/alerts" ||
+        fail "$variant changes what is suppressed"
+done
+"$tocsin" scan --no-progress --decoder json --rules "$work/suppress" "$work/doors.jsonl" 2>"$work/summary" >/dev/null
+grep -A2 '^Suppressed 7$' "$work/summary" | tail -2 | sed 's/^ *//' >"$work/got"
+printf '3  door\n4  doors\n' >"$work/want"
+diff "$work/want" "$work/got" || fail "the summary counts what was suppressed"
+grep -q '^Alerts 11,' "$work/summary" || fail "what was suppressed is no alert"
+"$tocsin" scan --no-progress --summary json --decoder json --rules "$work/suppress" "$work/doors.jsonl" \
+    2>"$work/summary" >/dev/null
+jq -e '.suppressed == 7 and .alerts == 11 and .matches == 9' "$work/summary" >/dev/null ||
+    fail "the JSON summary counts what was suppressed"

@@ -105,6 +105,12 @@ static void what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded(v
         {RULE("tocsin:\n  risk: {entity: host}\n"), 11, "risk needs a score", 0},
         {RULE("tocsin:\n  risk: {score: 101}\n"), 11, "from 0 to 100", 0},
         {RULE("tocsin:\n  risk: {score: 1, entity: {a: b}}\n"), 11, "the name of a field", 0},
+        {RULE("tocsin:\n  suppress: {key: host}\n"), 11, "suppress needs `for`", 0},
+        {RULE("tocsin:\n  suppress: {for: soon}\n"), 11, "must be a number above 0", 0},
+        {RULE("tocsin:\n  suppress: {for: 1h, max: 0}\n"), 11, "max must be a whole number", 0},
+        {RULE("tocsin:\n  suppress: {for: 1h, keys: a}\n"), 11, "did you mean 'key'?", 0},
+        {RULE("tocsin:\n  suppress: {for: 1h, key: [a, a]}\n"), 11, "stands here twice", 0},
+        {CORRELATION("tocsin:\n  suppress: {for: 1h, key: user}\n"), 21, "group-by names", 1},
         {RULE(EXCEPTION("2026-12-31", "")), 12, "an exception needs `selection`", 0},
         {RULE(EXCEPTION("2026-12-31", "      selection: ci\n")), 16, "`selection`, a map", 0},
         {RULE(EXCEPTION("2026-12-31", "      selection: {a|nope: ci}\n")), 16, "'nope'", 0},
@@ -128,6 +134,27 @@ static void what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded(v
         }
         rule_set_free(set);
     }
+}
+
+static void suppression_is_read_with_one_alert_a_period_unless_told_otherwise(void **state)
+{
+    (void)state;
+    struct rule_set *set = load(RULE("tocsin:\n  suppress: {key: [user, host], for: 1h}\n"));
+    assert_int_equal(set->problems_count, 0);
+    const struct rule_suppress *suppress = &set->rules[0].extension->suppress;
+    assert_int_equal(suppress->key.count, 2);
+    assert_true(str_equal(suppress->key.items[1], STR("host")));
+    assert_true(suppress->period_ns == INT64_C(3600000000000));
+    assert_true(suppress->alerts_max == 1);
+    rule_set_free(set);
+    set = load(CORRELATION("tocsin:\n  suppress: {key: host, for: 30s, max: 5}\n"));
+    assert_int_equal(set->problems_count, 0);
+    suppress = &set->rules[1].extension->suppress;
+    assert_true(suppress->period_ns == INT64_C(30000000000) && suppress->alerts_max == 5);
+    rule_set_free(set);
+    set = load(RULE("tocsin:\n  suppress: {for: 2d}\n"));
+    assert_int_equal(set->rules[0].extension->suppress.key.count, 0);
+    rule_set_free(set);
 }
 
 static void an_exception_has_a_condition_and_says_who_and_until_when(void **state)
@@ -181,6 +208,7 @@ int main(void)
         cmocka_unit_test(criteria_and_risk_are_read),
         cmocka_unit_test(one_criterion_needs_no_list_and_a_risk_no_entity),
         cmocka_unit_test(a_correlation_bears_risk_by_its_group),
+        cmocka_unit_test(suppression_is_read_with_one_alert_a_period_unless_told_otherwise),
         cmocka_unit_test(an_exception_has_a_condition_and_says_who_and_until_when),
         cmocka_unit_test(an_exception_that_has_expired_is_an_error_and_the_rule_runs_without_it),
         cmocka_unit_test(what_is_wrong_is_an_error_with_its_line_and_the_rule_is_not_loaded),
