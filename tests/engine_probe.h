@@ -39,6 +39,7 @@ static struct {
     uint32_t pieces_capacity;
     struct buffer outcome;
     struct engine_summary summary;
+    bool shows_alerts; /* an alert is its JSON and a line end, not its title */
 } probe;
 
 static inline int probe_open_source(struct source *source, const struct source_options *options,
@@ -114,6 +115,11 @@ static inline int probe_write(struct sink *sink, const struct sink_item *item, s
 {
     (void)sink;
     (void)err;
+    if (item->alert != NULL && probe.shows_alerts) {
+        buffer_add(&probe.outcome, item->json);
+        buffer_add_byte(&probe.outcome, '\n');
+        return 0;
+    }
     if (item->alert != NULL) {
         buffer_add(&probe.outcome, item->alert->rule->title);
         buffer_add_byte(&probe.outcome, ';');
