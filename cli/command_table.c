@@ -15,6 +15,7 @@ const struct command *const command_table[] = {
     &command_rules_profile,
     &command_rules_test,
     &command_rules_diff,
+    &command_rules_backtest,
     &command_rules_convert,
     &command_version,
     &command_completion,

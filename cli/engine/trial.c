@@ -83,6 +83,16 @@ field_id trial_field(const struct trial *trial, struct str name)
     return field_find(trial->ruleset->fields, name);
 }
 
+uint32_t trial_fields_count(const struct trial *trial)
+{
+    return field_count(trial->ruleset->fields);
+}
+
+struct str trial_field_name(const struct trial *trial, field_id id)
+{
+    return field_name(trial->ruleset->fields, id);
+}
+
 void trial_begin(struct trial *trial)
 {
     if (trial->windows != NULL) {

@@ -33,6 +33,9 @@ const struct rule_set *trial_rules(const struct trial *trial);
 const struct plan *trial_plan(const struct trial *trial);
 /* The id of a field that rules ask for, or FIELD_NONE. */
 field_id trial_field(const struct trial *trial, struct str name);
+/* Their names: ids run from 1 to the count. Fields that a decoder makes are among them. */
+uint32_t trial_fields_count(const struct trial *trial);
+struct str trial_field_name(const struct trial *trial, field_id id);
 
 /* A text that is fed: one record, or what framing cuts into several. */
 struct trial_input {

@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/engine/engine.h"
 #include "cli/json_out.h"
-#include "cli/rule_paths.h"
 #include "cli/scan_defaults.h"
 #include "cli/workbench/explain_event.h"
 #include "cli/workbench/explain_input.h"
@@ -16,38 +15,15 @@
 #include "cli/workbench/rule_pick.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 
 struct answer {
     struct explain_question *question;
     struct arena *arena;
     struct rule_pick *picks;
-    char standard[PATH_MAX + 64];
     struct buffer text;
     cJSON *json; /* the array of answers */
 };
-
-/* What is loaded: --rules; else the folders of the picked files and, for names, the rules that come
- * with the program. */
-static void find_rules(struct answer *answer)
-{
-    struct explain_question *question = answer->question;
-    bool given = question->rules.count > 0;
-    bool named = false;
-    for (uint32_t i = 0; i < question->picks_count; i++) {
-        answer->picks[i] = rule_pick_parse(answer->arena, question->picks[i]);
-        named = named || answer->picks[i].path.len == 0;
-        if (answer->picks[i].path.len > 0) {
-            test_paths_add_apart(&question->rules, answer->picks[i].path.ptr);
-        }
-    }
-    if (named && !given) {
-        rule_paths_default(answer->standard, sizeof answer->standard);
-        test_paths_add_apart(&question->rules, answer->standard);
-    }
-    test_paths_add_pipelines(&question->rules, &question->pipelines);
-}
 
 typedef int pick_fn(struct answer *answer, uint32_t rule, void *context, struct err *err);
 
@@ -203,7 +179,9 @@ int explain_question_answer(struct explain_question *question)
     answer.picks = memory_new((size_t)question->picks_count + 1, sizeof *answer.picks);
     cJSON *root = cJSON_CreateObject();
     answer.json = cJSON_AddArrayToObject(root, "rules");
-    find_rules(&answer);
+    rule_picks_parse(answer.arena, question->picks, question->picks_count, answer.picks,
+                     &question->rules);
+    test_paths_add_pipelines(&question->rules, &question->pipelines);
     int failed = question->event != NULL ? answer_event(&answer, &err) : answer_logs(&answer, &err);
     if (question->json && failed == 0) {
         json_out_finish(root, &answer.text);

@@ -4,6 +4,7 @@
  */
 #include "cli/workbench/rule_pick.h"
 
+#include "cli/rule_paths.h"
 #include "cli/workbench/test_run.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct rule_pick rule_pick_parse(struct arena *arena, const char *text)
+static struct rule_pick parse(struct arena *arena, const char *text)
 {
     struct str whole = arena_copy(arena, str_of(text));
     if (access(text, F_OK) == 0) {
@@ -24,6 +25,25 @@ struct rule_pick rule_pick_parse(struct arena *arena, const char *text)
         }
     }
     return (struct rule_pick){.name = whole};
+}
+
+void rule_picks_parse(struct arena *arena, const char *const *texts, uint32_t count,
+                      struct rule_pick *picks, struct test_paths *rules)
+{
+    char standard[PATH_MAX + 64];
+    bool given = rules->count > 0;
+    bool named = false;
+    for (uint32_t i = 0; i < count; i++) {
+        picks[i] = parse(arena, texts[i]);
+        named = named || picks[i].path.len == 0;
+        if (picks[i].path.len > 0) {
+            test_paths_add_apart(rules, picks[i].path.ptr);
+        }
+    }
+    if (named && !given) {
+        rule_paths_default(standard, sizeof standard);
+        test_paths_add_apart(rules, standard);
+    }
 }
 
 static bool is_same_or_below(struct str path, struct str folder)
