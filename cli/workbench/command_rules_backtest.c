@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/rule_paths.h"
 #include "cli/workbench/backtest_fields.h"
 #include "cli/workbench/backtest_report.h"
 #include "cli/workbench/history.h"
@@ -19,6 +20,7 @@ struct backtest_request {
     const char *const *picks;
     uint32_t picks_count;
     struct test_paths rules;
+    struct test_paths pipelines; /* --pipeline */
     const char **logs;
     uint32_t logs_count;
     const char *decoder;
@@ -136,6 +138,7 @@ static int answer(struct backtest_request *request)
     backtest.picks = memory_new((size_t)request->picks_count + 1, sizeof *backtest.picks);
     rule_picks_parse(backtest.arena, request->picks, request->picks_count, backtest.picks,
                      &request->rules);
+    test_paths_add_pipelines(&request->rules, &request->pipelines);
     int failed = run(&backtest, &err);
     uint32_t count = backtest.tallies == NULL ? 0 : trial_rules(backtest.trial)->rules_count;
     for (uint32_t i = 0; i < count; i++) {
@@ -162,6 +165,8 @@ static void take_option(struct backtest_request *request, struct options *option
         request->logs[request->logs_count++] = options->value;
     } else if (options_is(options, "rules")) {
         test_paths_add_apart(&request->rules, options->value);
+    } else if (options_is(options, "pipeline")) {
+        test_paths_add(&request->pipelines, options->value);
     } else if (options_is(options, "top")) {
         take_number(options, &request->top);
     } else if (options_is(options, "noisy")) {
@@ -196,6 +201,7 @@ static int run_backtest(int argc, char **argv)
         code = answer(&request);
     }
     test_paths_release(&request.rules);
+    test_paths_release(&request.pipelines);
     memory_free(request.logs);
     return code;
 }
@@ -206,6 +212,7 @@ static const struct option_row backtest_options[] = {
     {"decoder", "NAME", NULL, "format of all logs; default by content (version --decoders)"},
     {"top", "N", NULL, "show the N most frequent values of a field; default 5"},
     {"noisy", "N", NULL, "more than N matches a day are likely noise; default 10"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {"format", "NAME", "text json", "how the result is printed; default text"},
     {NULL, NULL, NULL, NULL},
 };

@@ -6,14 +6,17 @@
 #include "cli/command.h"
 #include "cli/json_out.h"
 #include "cli/options.h"
+#include "cli/rule_paths.h"
 #include "cli/workbench/history.h"
 #include "cli/workbench/rule_diff.h"
+#include "cli/workbench/test_find.h"
 
 #include <stdio.h>
 
 struct diff_request {
     const char *before;
     const char *after;
+    struct test_paths pipelines; /* --pipeline */
     const char **logs;
     uint32_t logs_count;
     const char *decoder;
@@ -22,16 +25,20 @@ struct diff_request {
 
 static int run_side(const struct diff_request *request, struct rule_diff *diff, struct err *err)
 {
-    const char *rules = diff->is_after ? request->after : request->before;
+    struct test_paths rules = {0};
+    test_paths_add(&rules, diff->is_after ? request->after : request->before);
+    test_paths_add_pipelines(&rules, &request->pipelines);
     struct history_totals totals = {0};
-    struct history_request history = {.rules = &rules,
-                                      .rules_count = 1,
+    struct history_request history = {.rules = (const char *const *)rules.items,
+                                      .rules_count = rules.count,
                                       .logs = request->logs,
                                       .logs_count = request->logs_count,
                                       .decoder = request->decoder,
                                       .call = rule_diff_take,
                                       .context = diff};
-    return history_run(&history, &totals, err);
+    int failed = history_run(&history, &totals, err);
+    test_paths_release(&rules);
+    return failed;
 }
 
 static int compare(const struct diff_request *request)
@@ -62,6 +69,8 @@ static void take_option(struct diff_request *request, struct options *options)
 {
     if (options_is(options, "on")) {
         request->logs[request->logs_count++] = options->value;
+    } else if (options_is(options, "pipeline")) {
+        test_paths_add(&request->pipelines, options->value);
     } else if (options_is(options, "format")) {
         request->json = strcmp(options->value, "json") == 0;
     } else if (options_is(options, "decoder")) {
@@ -91,6 +100,7 @@ static int run_diff(int argc, char **argv)
         request.after = argv[options.first + 1];
         code = compare(&request);
     }
+    test_paths_release(&request.pipelines);
     memory_free(request.logs);
     return code;
 }
@@ -98,6 +108,7 @@ static int run_diff(int argc, char **argv)
 static const struct option_row diff_options[] = {
     {"on", "LOGS", NULL, "logs to compare on: a file or folder; may be repeated"},
     {"decoder", "NAME", NULL, "format of all logs; default by content (version --decoders)"},
+    {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {"format", "NAME", "text json", "how the difference is printed; default text"},
     {NULL, NULL, NULL, NULL},
 };
