@@ -46,6 +46,7 @@ extern const struct command command_rules_test;
 extern const struct command command_rules_convert;
 extern const struct command command_rules_diff;
 extern const struct command command_rules_backtest;
+extern const struct command command_rules_new;
 extern const struct command command_version;
 extern const struct command command_completion;
 extern const struct command command_help;

@@ -34,7 +34,7 @@ same tocsin.1.md ''
 same tocsin-scan.1.md scan
 same tocsin-run.1.md run
 same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile' \
-    'rules test' 'rules diff' 'rules backtest'
+    'rules test' 'rules diff' 'rules backtest' 'rules new'
 same tocsin-rules-convert.1.md 'rules convert'
 
 # Each key's row of --help-config, word for word.
