@@ -536,7 +536,7 @@ static void check_seed(uint32_t seed, struct outcome_count *tally)
     buffer_release(&yaml);
 }
 
-static void three_evaluators_agree(void **state)
+static void section_7_line_40_three_evaluators_agree(void **state)
 {
     (void)state;
     const char *given = getenv("TOCSIN_MEANING_SEEDS");
@@ -556,7 +556,7 @@ static void three_evaluators_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_evaluators_agree),
+        cmocka_unit_test(section_7_line_40_three_evaluators_agree),
     };
     return cmocka_run_group_tests_name("rule meaning", tests, NULL, NULL);
 }
