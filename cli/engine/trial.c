@@ -187,6 +187,13 @@ struct trial_alerts trial_alerts(const struct trial *trial)
     return (struct trial_alerts){trial->alerts, trial->alerts_count};
 }
 
+void trial_visit_windows(const struct trial *trial, window_visit_fn *visit, void *context)
+{
+    if (trial->windows != NULL) {
+        windows_visit(trial->windows, visit, context);
+    }
+}
+
 uint64_t trial_events(const struct trial *trial)
 {
     return trial->events;

@@ -17,6 +17,7 @@
 #include "analyze/alert/alert.h"
 #include "analyze/match/match.h"
 #include "analyze/plan/plan.h"
+#include "analyze/window/window.h"
 #include "base/error.h"
 #include "ingest/event/event.h"
 
@@ -59,6 +60,8 @@ struct trial_alerts {
 };
 /* In the order in which they were made; rules that only serve correlations give none. */
 struct trial_alerts trial_alerts(const struct trial *trial);
+/* The groups that correlations watch, after trial_end. */
+void trial_visit_windows(const struct trial *trial, window_visit_fn *visit, void *context);
 /* Records since trial_begin that became events, and the reason of the first that did not (or
  * RECORD_FAULT_NONE). */
 uint64_t trial_events(const struct trial *trial);

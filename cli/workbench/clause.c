@@ -113,7 +113,10 @@ static void add_values_of(struct trial *trial, struct str name, struct buffer *o
             buffer_add_text(out, "null");
         } else if (value->kind == VALUE_ARRAY) {
             buffer_add_text(out, "an empty array");
+        } else if (value->kind == VALUE_NUMBER || value->kind == VALUE_BOOL) {
+            buffer_add_printable(out, match_text_of(trial_matcher(trial), value));
         } else {
+            buffer_add_text(out, value->kind == VALUE_OBJECT ? "the object " : "");
             add_quoted(out, match_text_of(trial_matcher(trial), value));
         }
     }

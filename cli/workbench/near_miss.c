@@ -129,6 +129,15 @@ void near_misses_text(struct near_misses *misses, const struct rule *rule, struc
     }
 }
 
+void near_misses_add_nearest(struct near_misses *misses, const struct rule *rule,
+                             struct buffer *out)
+{
+    sort(misses);
+    if (misses->count > 0) {
+        add_miss(&misses->items[0], &rule->correlation, out);
+    }
+}
+
 static void add_time(cJSON *json, const char *name, int64_t time_ns)
 {
     struct buffer text = {0};

@@ -41,6 +41,9 @@ struct near_misses {
 void near_misses_visit(void *context, const struct window_view *view);
 void near_misses_release(struct near_misses *misses);
 void near_misses_text(struct near_misses *misses, const struct rule *rule, struct buffer *out);
+/* The nearest group, as a line of near_misses_text; nothing when none is watched. */
+void near_misses_add_nearest(struct near_misses *misses, const struct rule *rule,
+                             struct buffer *out);
 cJSON *near_misses_json(struct near_misses *misses, const struct rule *rule);
 
 #endif

@@ -3,6 +3,7 @@
  * test_expect.c - does a case bring the matches that it expects, and if not, why?
  */
 #include "cli/workbench/clause.h"
+#include "cli/workbench/near_miss.h"
 #include "cli/workbench/test_run.h"
 
 #include <inttypes.h>
@@ -54,6 +55,10 @@ static void explain_correlation(struct trial *trial, const struct test_result *r
         }
         buffer_add_byte(out, '\n');
     }
+    struct near_misses misses = {.rule_id = rule->id, .arena = arena_new(0)};
+    trial_visit_windows(trial, near_misses_visit, &misses);
+    near_misses_add_nearest(&misses, rule, out);
+    near_misses_release(&misses);
 }
 
 static void explain_silence(struct trial *trial, const struct test_result *result, uint32_t index,

@@ -87,7 +87,7 @@ first() {
         grep -v '^yes\|^no ' | sed -n 4p"
 }
 first 'alternatives' 2 <<'END'
-does not match: none of 2 holds: off: eventName is 'UpdateTrail'; less: requestParameters.isMultiRegionTrail equals 'false', but requestParameters.isMultiRegionTrail is 'true'
+does not match: none of 2 holds: off: eventName is 'UpdateTrail'; less: requestParameters.isMultiRegionTrail equals 'false', but requestParameters.isMultiRegionTrail is true
 END
 first 'an exclusion' 3 <<'END'
 does not match: ours: is excluded, as userIdentity.arn ends with ':role/deploy' (userIdentity.arn is 'arn:aws:iam::1:role/deploy')

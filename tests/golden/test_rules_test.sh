@@ -167,6 +167,7 @@ FAILED bad/windows.test.yml:4: two are not three
     expected a match
     Three users made: its windows did not reach the condition
       User made: matched 2 times
+      userIdentity.arn=a: 2 of 3, expires in 4 min 59 s (first at 2026-01-01T00:00:00Z)
 2 files, 9 tests: 0 passed, 9 failed; 0 broken files
 END
 python3 - <<'END' || { echo 'FAILED: junit.xml'; failures=$((failures + 1)); }
