@@ -35,10 +35,10 @@ struct list_source {
     bool csv;          /* rows of cells, the first of which are names of columns */
     struct str column; /* csv: which; "" for the first */
 };
-/* From text. ERR_CONFIG: "name:line: what is wrong". */
+/* From text, without the members of a Redis set. ERR_CONFIG: "name:line: what is wrong". */
 int list_parse(const struct list_source *source, struct str text, struct list **list,
                struct err *err);
-/* The same from the file source->name, whose ending tells whether it is CSV. */
+/* From a file, whose ending tells whether it is CSV, and from the set that it names. */
 int list_load(const char *path, struct str column, struct list **list, struct err *err);
 void list_free(struct list *list);
 

@@ -30,6 +30,8 @@ struct list {
     struct str *texts;
     uint32_t texts_count;
     uint32_t texts_capacity;
+    const char *redis_address; /* in arena; NULL: the file has all entries */
+    const char *redis_key;
     struct str *entries; /* as they stand, as long as there are few */
     uint32_t entries_count;
     struct list_slot *slots;
@@ -42,6 +44,8 @@ struct list {
 struct list *list_new(enum list_kind kind);
 /* Adds an entry as it stands in the file; NULL, or why it can't be one. */
 const char *list_add(struct list *list, struct str entry);
+/* list_redis.c: adds the members of the set that the list names. ERR_REDIS or ERR_CONFIG. */
+int list_fetch_redis(struct list *list, struct err *err);
 /* All entries are added. */
 void list_build(struct list *list);
 

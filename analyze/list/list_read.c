@@ -2,8 +2,9 @@
  *
  * list_read.c - the text of a list: lines or rows, comments, and the directive that names its kind.
  *
- * `# kind: exact|suffix|cidr` stands before the first entry; without it a list is exact. A line
- * that begins with # is a comment. Blanks around an entry do not count.
+ * `# kind: exact|suffix|cidr` stands before the first entry; without it a list is exact. `# redis:
+ * ADDRESS KEY` there names a set whose members are entries, too. A line that begins with # is a
+ * comment. Blanks around an entry do not count.
  */
 #include "analyze/list/list_internal.h"
 
@@ -50,38 +51,55 @@ static bool next_line(struct reading *reading, struct str *line)
     return true;
 }
 
-/* The kind that the comment names; false: it names one that there is not. */
-static bool read_directive(struct str comment, enum list_kind *kind)
+/* What the comments before the first entry say. */
+struct head {
+    enum list_kind kind;
+    struct str redis; /* "ADDRESS KEY", or "" */
+};
+
+/* The text behind name: in a comment; false: it is another comment. */
+static bool directive(struct str comment, const char *name, struct str *text)
 {
-    struct str text = str_trim(str_slice(comment, 1, comment.len));
-    if (!str_starts_with(text, STR("kind:"))) {
-        return true;
+    struct str rest = str_trim(str_slice(comment, 1, comment.len));
+    *text = str_trim(str_slice(rest, strlen(name), rest.len));
+    return str_starts_with(rest, str_of(name));
+}
+
+static int read_directive(const struct reading *reading, struct str comment, struct head *head,
+                          struct err *err)
+{
+    struct str text;
+    if (directive(comment, "redis:", &text)) {
+        size_t blank = str_find_byte(text, ' ');
+        bool two = blank != STR_NOT_FOUND && memchr(text.ptr, '\0', text.len) == NULL;
+        head->redis = text;
+        return two ? 0 : refuse(reading, reading->line, comment, "needs an address and a key", err);
     }
-    text = str_trim(str_slice(text, strlen("kind:"), text.len));
+    if (!directive(comment, "kind:", &text)) {
+        return 0;
+    }
     for (int i = 0; i < LIST_KINDS; i++) {
         if (str_equal(text, str_of(list_kind_name((enum list_kind)i)))) {
-            *kind = (enum list_kind)i;
-            return true;
+            head->kind = (enum list_kind)i;
+            return 0;
         }
     }
-    return false;
+    return refuse(reading, reading->line, comment, "names no kind; use exact, suffix or cidr", err);
 }
 
 /* The comments and blank lines before the first entry. */
-static int read_head(struct reading *reading, enum list_kind *kind, struct err *err)
+static int read_head(struct reading *reading, struct head *head, struct err *err)
 {
     struct reading before = *reading;
     struct str line = {0};
-    *kind = LIST_EXACT;
     while (next_line(reading, &line)) {
         line = str_trim(line);
         if (line.len > 0 && line.ptr[0] != '#') {
             *reading = before;
             return 0;
         }
-        if (line.len > 0 && !read_directive(line, kind)) {
-            return refuse(reading, reading->line, line, "names no kind; use exact, suffix or cidr",
-                          err);
+        if (line.len > 0 && read_directive(reading, line, head, err) != 0) {
+            return err->code;
         }
         before = *reading;
     }
@@ -189,30 +207,66 @@ static int read_rows(struct reading *reading, struct err *err)
     return failed;
 }
 
-int list_parse(const struct list_source *source, struct str text, struct list **list,
-               struct err *err)
+/* The entries that the text has; the tables are not built. */
+static int read_text(const struct list_source *source, struct str text, struct list **list,
+                     struct err *err)
 {
     struct reading reading = {.source = source, .rest = text};
-    enum list_kind kind = LIST_EXACT;
+    struct head head = {.kind = LIST_EXACT};
     *list = NULL;
     if (str_starts_with(text, STR("\xEF\xBB\xBF"))) {
         reading.rest = str_slice(text, 3, text.len);
     }
-    int failed = read_head(&reading, &kind, err);
+    int failed = read_head(&reading, &head, err);
     if (failed != 0) {
         return failed;
     }
-    reading.list = list_new(kind);
+    reading.list = list_new(head.kind);
     reading.arena = arena_new(0);
-    failed = source->csv ? read_rows(&reading, err) : read_lines(&reading, err);
+    if (head.redis.len > 0) {
+        size_t blank = str_find_byte(head.redis, ' ');
+        struct str key = str_trim(str_slice(head.redis, blank, head.redis.len));
+        struct str address = str_slice(head.redis, 0, blank);
+        reading.list->redis_address = arena_copy(reading.list->arena, address).ptr;
+        reading.list->redis_key = arena_copy(reading.list->arena, key).ptr;
+    }
+    /* A set needs no names of columns. */
+    bool rows = source->csv && !(head.redis.len > 0 && reading.rest.len == 0);
+    failed = rows ? read_rows(&reading, err) : read_lines(&reading, err);
     arena_free(reading.arena);
     if (failed != 0) {
         list_free(reading.list);
         return failed;
     }
-    list_build(reading.list);
     *list = reading.list;
     return 0;
+}
+
+int list_parse(const struct list_source *source, struct str text, struct list **list,
+               struct err *err)
+{
+    int failed = read_text(source, text, list, err);
+    if (failed == 0) {
+        list_build(*list);
+    }
+    return failed;
+}
+
+/* The same with the members of the set that the text names. */
+static int read_all(const struct list_source *source, struct str text, struct list **list,
+                    struct err *err)
+{
+    int failed = read_text(source, text, list, err);
+    if (failed == 0 && (*list)->redis_address != NULL) {
+        failed = list_fetch_redis(*list, err);
+    }
+    if (failed == 0) {
+        list_build(*list);
+    } else {
+        list_free(*list);
+        *list = NULL;
+    }
+    return failed;
 }
 
 int list_load(const char *path, struct str column, struct list **list, struct err *err)
@@ -238,7 +292,7 @@ int list_load(const char *path, struct str column, struct list **list, struct er
     size_t got = fread(bytes, 1, size, file);
     fclose(file);
     int failed = got < size ? err_set(err, ERR_IO, "%s: it could not be read to its end", path)
-                            : list_parse(&source, (struct str){bytes, got}, list, err);
+                            : read_all(&source, (struct str){bytes, got}, list, err);
     memory_free(bytes);
     return failed;
 }

@@ -17,8 +17,8 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/redis.h"
 
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 
 #define TIMEOUT_MS_DEFAULT 30000
@@ -51,27 +51,6 @@ static int tell_failure(struct sink *sink, const char *reason, struct err *err)
                    sink->options.address, reason);
 }
 
-/* host:port, [v6]:port, or a path. */
-static redisContext *connect_to(const char *address, struct timeval timeout)
-{
-    if (address[0] == '/') {
-        return redisConnectUnixWithTimeout(address, timeout);
-    }
-    const char *colon = strrchr(address, ':');
-    uint64_t port = 0;
-    if (colon == NULL || !str_to_u64(str_of(colon + 1), &port) || port == 0 || port > 65535) {
-        return NULL;
-    }
-    struct str host = {address, (size_t)(colon - address)};
-    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']') {
-        host = str_slice(host, 1, host.len - 2);
-    }
-    char *name = memory_copy_str(host);
-    redisContext *connection = redisConnectWithTimeout(name, (int)port, timeout);
-    memory_free(name);
-    return connection;
-}
-
 static void close_redis(struct sink *sink)
 {
     struct redis_state *redis = sink->state;
@@ -87,19 +66,13 @@ static int open_connection(struct sink *sink, struct err *err)
     struct redis_state *redis = sink->state;
     const struct sink_options *options = &sink->options;
     int timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS_DEFAULT;
-    struct timeval timeout = {timeout_ms / 1000, (timeout_ms % 1000) * 1000L};
-    redis->connection = connect_to(options->address, timeout);
+    redis->connection = redis_connect(options->address, timeout_ms);
     if (redis->connection == NULL) {
         return err_set(err, ERR_CONFIG,
                        "Redis address \"%s\": write host:port or the path of a socket",
                        options->address);
     }
-    if (redis->connection->err != 0) {
-        return tell_failure(sink, redis->connection->errstr, err);
-    }
-    return redisSetTimeout(redis->connection, timeout) == REDIS_OK
-               ? 0
-               : tell_failure(sink, redis->connection->errstr, err);
+    return redis->connection->err == 0 ? 0 : tell_failure(sink, redis->connection->errstr, err);
 }
 
 static int open_redis(struct sink *sink, const struct sink_options *options, struct err *err)

@@ -142,3 +142,72 @@ kill "$pid"
 wait "$pid" || fail "the service did not end with 0"
 pid=
 [ "$(wc -l <"$work/alerts")" = 3 ] || fail "a value that left the list matched"
+
+# --- a Redis set as a list's source -----------------------------------------------------------------
+
+mkdir -p "$work/set/lists"
+rule set 'ip|expand: "%blocked%"' >"$work/set/rules.yml"
+printf '# kind: cidr\n# redis: %s blocked\n192.0.2.1\n' "$work/redis.sock" >"$work/set/lists/blocked.txt"
+printf '{"ip":"192.0.2.1"}\n{"ip":"10.1.1.1"}\n{"ip":"10.2.0.1"}\n' >"$work/ips.jsonl"
+"$tocsin" rules check "$work/set" >"$work/got" && fail "a Redis that is not there: no error"
+grep -q "the list can't be used: Redis set blocked at $work/redis.sock: " "$work/got" ||
+    fail "a Redis that is not there: $(cat "$work/got")"
+printf '# redis: nowhere\n' >"$work/wrong/lists/l.txt"
+rm -r "$work/wrong/more"
+"$tocsin" rules check "$work/wrong" >"$work/got" && fail "a directive without a key: no error"
+grep -q "l.txt:1: '# redis: nowhere' needs an address and a key" "$work/got" ||
+    fail "a directive without a key: $(cat "$work/got")"
+if ! command -v redis-server >/dev/null; then
+    echo 'no redis-server: the rest is left out'
+    exit 0
+fi
+cli() { redis-cli -s "$work/redis.sock" "$@" 2>/dev/null; }
+redis-server --port 0 --unixsocket "$work/redis.sock" --dir "$work" --save '' --appendonly no \
+    >/dev/null &
+redis=$!
+trap '[ -z "$pid" ] || kill "$pid"; kill "$redis"; rm -rf "$work"' EXIT
+for _ in $(seq 100); do
+    [ "$(cli ping)" = PONG ] && break
+    sleep 0.05
+done
+# found: the addresses of the log that are in the list now.
+found() {
+    "$tocsin" scan --quiet --format json --decoder json --rules "$work/set" "$work/ips.jsonl" |
+        jq -r '.event.original | fromjson.ip' | paste -sd ' '
+}
+cli sadd blocked 10.1.0.0/16 >/dev/null
+[ "$(found)" = '192.0.2.1 10.1.1.1' ] || fail "members of a set and lines of the file: $(found)"
+for third in $(seq 0 19); do
+    seq 0 255 | sed "s/.*/10.9.$third.&/" | xargs redis-cli -s "$work/redis.sock" sadd blocked >/dev/null
+done
+cli sadd blocked 10.2.0.1 >/dev/null
+[ "$(found)" = '192.0.2.1 10.1.1.1 10.2.0.1' ] || fail "a set of many pages: $(found)"
+
+cat >"$work/run.yml" <<YAML
+source: {kind: file, paths: "$work/addresses", decoder: json}
+rules: {paths: "$work/set", watch: false}
+output: {alerts: [{kind: file, path: "$work/set-alerts"}]}
+YAML
+: >"$work/addresses"
+"$tocsin" run --config "$work/run.yml" 2>"$work/log" &
+pid=$!
+wait_for 1 ' runs; source' "$work/log"
+echo '{"ip":"10.1.1.1"}' >>"$work/addresses"
+wait_for 1 rule "$work/set-alerts"
+cli srem blocked 10.1.0.0/16 >/dev/null
+kill -HUP "$pid"
+wait_for 1 'rules are in force' "$work/log"
+printf '{"ip":"10.1.1.1"}\n{"ip":"10.2.0.1"}\n' >>"$work/addresses"
+wait_for 2 rule "$work/set-alerts"
+cli sadd blocked 'no address' >/dev/null
+kill -HUP "$pid"
+wait_for 1 "rules stay as they were: .*'no address' is no address" "$work/log"
+cli set blocked text >/dev/null
+kill -HUP "$pid"
+wait_for 1 'rules stay as they were: .*WRONGTYPE' "$work/log"
+echo '{"ip":"10.2.0.1"}' >>"$work/addresses"
+wait_for 3 rule "$work/set-alerts"
+kill "$pid"
+wait "$pid" || fail "the service did not end with 0"
+pid=
+[ "$(grep -c '10.1.1.1' "$work/set-alerts")" = 1 ] || fail "an address that left the set matched"
