@@ -44,6 +44,7 @@ extern const struct command command_rules_explain;
 extern const struct command command_rules_profile;
 extern const struct command command_rules_test;
 extern const struct command command_rules_convert;
+extern const struct command command_rules_fmt;
 extern const struct command command_rules_diff;
 extern const struct command command_rules_backtest;
 extern const struct command command_rules_new;

@@ -185,8 +185,8 @@ bool rule_filter_read(struct rule_builder *builder, const struct yaml_node *docu
 void rule_filters_apply(struct rule_builder *builder);
 /* rule_document.c: one YAML document of any kind. */
 void rule_document_read(struct rule_builder *builder, const struct yaml_node *document);
-/* The hash of a document's content, places and comments left out. */
-uint64_t rule_document_digest(struct rule_builder *builder, const struct yaml_node *document);
+/* The hash of a document's content; places, comments and the order of keys left out. */
+uint64_t rule_document_digest(const struct yaml_node *document);
 /* rule_detection.c: all selections into builder->selections. False: problems were added. */
 bool rule_detection_read(struct rule_builder *builder, const struct yaml_node *detection);
 /* The condition of one selection: a map, a list, a keyword. NULL: a problem was added. */

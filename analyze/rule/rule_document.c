@@ -67,31 +67,34 @@ static struct str make_id(struct rule_builder *builder, const struct rule *rule)
                         (unsigned)(low >> 52), (unsigned long long)(low & 0xFFFFFFFFFFFF));
 }
 
-static void digest_node(struct buffer *out, const struct yaml_node *node)
+static uint64_t digest_pair(uint64_t left, uint64_t right)
 {
-    buffer_add_byte(out, (char)('0' + node->kind));
-    if (node->kind == YAML_SCALAR) {
-        buffer_add_u64(out, node->text.len);
-        buffer_add_byte(out, node->quoted ? '\'' : ':');
-        buffer_add(out, node->text);
-        return;
-    }
-    buffer_add_u64(out, node->count);
-    for (size_t i = 0; i < node->count; i++) {
-        if (node->kind == YAML_MAPPING) {
-            digest_node(out, node->pairs[i].key);
-            digest_node(out, node->pairs[i].value);
-        } else {
-            digest_node(out, node->items[i]);
-        }
-    }
+    const uint64_t both[] = {left, right};
+    return hash_bytes((struct str){(const char *)both, sizeof both}, 0);
 }
 
-uint64_t rule_document_digest(struct rule_builder *builder, const struct yaml_node *document)
+/* Does not depend on the order of a map's keys, which means nothing: `tocsin rules fmt` keeps it.
+ */
+static uint64_t digest_node(const struct yaml_node *node)
 {
-    buffer_clear(builder->scratch);
-    digest_node(builder->scratch, document);
-    return hash_bytes(buffer_str(builder->scratch), 0);
+    if (node->kind == YAML_SCALAR) {
+        return hash_bytes(node->text, node->quoted ? 2 : 1);
+    }
+    uint64_t digest = (uint64_t)node->kind;
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->kind == YAML_MAPPING) {
+            digest +=
+                digest_pair(digest_node(node->pairs[i].key), digest_node(node->pairs[i].value));
+        } else {
+            digest = digest_pair(digest, digest_node(node->items[i]));
+        }
+    }
+    return digest_pair(digest, node->count);
+}
+
+uint64_t rule_document_digest(const struct yaml_node *document)
+{
+    return digest_node(document);
 }
 
 static struct rule_logsource read_logsource(const struct yaml_node *node)
@@ -137,7 +140,7 @@ static void read_metadata(struct rule_builder *builder, const struct yaml_node *
     rule->fields = list_of(builder, document, "fields");
     rule->logsource = read_logsource(logsource);
     read_also(builder, yaml_get(logsource, RULE_ALSO_KEY), rule);
-    rule->digest = rule_document_digest(builder, document);
+    rule->digest = rule_document_digest(document);
 }
 
 /* What makes a right document unusable for this version. */

@@ -202,7 +202,7 @@ bool rule_pipelines_read(struct rule_builder *builder, const struct yaml_documen
             .name = pipeline_text(document, "name"),
             .taxonomy = pipeline_text(document, "taxonomy"),
             .vars = yaml_get(document, "vars"),
-            .digest = rule_document_digest(builder, document),
+            .digest = rule_document_digest(document),
         };
         builder->title = pipeline->name;
         if (read_pipeline(builder, document, pipeline)) {

@@ -4,6 +4,7 @@
  */
 #include "cli/convert/text_files.h"
 
+#include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -131,13 +132,9 @@ static void make_folders(char *path)
     }
 }
 
-int text_file_write(const char *path, struct str text, bool overwrite, struct err *err)
+static int write_new(const char *path, mode_t mode, struct str text, struct err *err)
 {
-    char *copy = memory_copy_str(str_of(path));
-    make_folders(copy);
-    memory_free(copy);
-    int mode = overwrite ? O_TRUNC : O_EXCL;
-    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0666);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (file < 0) {
         return err_set(err, ERR_IO, "%s: %s%s", path, strerror(errno),
                        errno == EEXIST ? "; --force replaces it" : "");
@@ -153,4 +150,36 @@ int text_file_write(const char *path, struct str text, bool overwrite, struct er
         done += (size_t)wrote;
     }
     return close(file) == 0 ? 0 : err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+}
+
+/* Beside it first: who reads the file meanwhile sees the old text or the new one, never half. */
+static int replace_file(const char *path, mode_t mode, struct str text, struct err *err)
+{
+    struct buffer beside = {0};
+    const char *slash = strrchr(path, '/');
+    int folder_len = slash != NULL ? (int)(slash - path) + 1 : 0;
+    buffer_printf(&beside, "%.*s.%s.new", folder_len, path, path + folder_len);
+    buffer_add_byte(&beside, '\0');
+    unlink(beside.ptr);
+    int failed = write_new(beside.ptr, mode, text, err);
+    if (failed == 0 && rename(beside.ptr, path) != 0) {
+        failed = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    if (failed != 0) {
+        unlink(beside.ptr);
+    }
+    buffer_release(&beside);
+    return failed;
+}
+
+int text_file_write(const char *path, struct str text, bool overwrite, struct err *err)
+{
+    struct stat status;
+    char *copy = memory_copy_str(str_of(path));
+    make_folders(copy);
+    memory_free(copy);
+    if (overwrite && stat(path, &status) == 0) {
+        return replace_file(path, status.st_mode & 0777, text, err);
+    }
+    return write_new(path, 0666, text, err);
 }
