@@ -25,6 +25,7 @@
     LIMIT(ENVELOPE_DEPTH, 4, "levels", "a deeper nesting of envelopes is dead-lettered")           \
     LIMIT(JSON_DEPTH, 1024, "levels", "a deeper JSON record is dead-lettered")                     \
     LIMIT(FIELDS, 4096, "fields", "loading more rules' field names is refused")                    \
+    LIMIT(LOGSOURCES, 64, "log sources", "giving events more is refused")                          \
     LIMIT(EVENT_VALUES, 65536, "values", "a record with more in fields of rules is dead-lettered") \
     LIMIT(RULE_FILE_BYTES, 4194304, "bytes", "a larger rule file is refused")                      \
     LIMIT(LIST_FILE_BYTES, 67108864, "bytes", "a larger list file is refused")                     \

@@ -46,6 +46,7 @@ static const struct option_row scan_options[] = {
      "exit code 1 if an alert of this level or above was raised"},
     {"threads", "N", NULL, "worker threads; default one a processor, at most 8"},
     {"decoder", "NAME", NULL, "format of all input; default by content (version --decoders)"},
+    {"logsource", "PARTS", NULL, "what rules call JSON events: product=..,service=..,category=.."},
     {"timezone", "OFFSET", NULL, "of times without a zone: UTC or +hh:mm; default UTC"},
     {"syslog-year", "YEAR", NULL, "of times without a year; default by the file's time"},
     {"strict-json", NULL, NULL, "check all of every JSON record; dead-letter what is not valid"},
@@ -103,6 +104,14 @@ static void take_decoder(struct scan *scan, struct options *options)
     scan->engine.source.decoder = options->value;
 }
 
+static void take_logsource(struct scan *scan, struct options *options)
+{
+    struct err err = {0};
+    if (logsource_give(options->value, &scan->engine.source.logsource, &err) != 0) {
+        options_refuse(options, "write product=..,service=..,category=.., each at most once");
+    }
+}
+
 static enum sink_format format_named(const char *name)
 {
     enum sink_format other = strcmp(name, "csv") == 0 ? SINK_CSV : SINK_PRETTY;
@@ -134,6 +143,8 @@ static void take_option(struct scan *scan, struct options *options)
         scan->fail_on = units_level(str_of(value));
     } else if (options_is(options, "decoder")) {
         take_decoder(scan, options);
+    } else if (options_is(options, "logsource")) {
+        take_logsource(scan, options);
     } else if (options_is(options, "strict-json")) {
         scan->engine.decoder.strict_json = true;
     } else if (options_is(options, "follow")) {

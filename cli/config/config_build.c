@@ -19,6 +19,44 @@ static int check_decoder(const struct config_reader *reader, const struct yaml_n
                                "there is no decoder %s; see `tocsin version --decoders`", decoder);
 }
 
+/* The place of a topic among source.topics, or an error. */
+static int find_topic(const struct config_reader *reader, const struct yaml_node *node,
+                      const struct config_values *values, const char *name, uint32_t *topic)
+{
+    for (*topic = 0; *topic < values->topics.count; (*topic)++) {
+        if (strcmp(values->topics.items[*topic], name) == 0) {
+            return 0;
+        }
+    }
+    return config_refuse(reader, node, "source names the topic %s, which is not in source.topics",
+                         name);
+}
+
+static int build_logsources(const struct config_reader *reader, const struct yaml_node *node,
+                            const struct config_values *values, struct source_options *source)
+{
+    struct err trouble = {0};
+    uint32_t *given = arena_take_zeroed(reader->arena, values->topics.count + 1, sizeof *given);
+    source->topic_logsources = given;
+    if (values->logsource != NULL &&
+        logsource_give(values->logsource, &source->logsource, &trouble) != 0) {
+        return config_refuse(reader, node, "source.logsource: %s", trouble.text);
+    }
+    for (uint32_t i = 0; i < values->logsources.count; i++) {
+        const struct source_property *item = &values->logsources.items[i];
+        uint32_t topic = 0;
+        int failed = find_topic(reader, node, values, item->name, &topic);
+        if (failed != 0) {
+            return failed;
+        }
+        if (logsource_give(item->value, &given[topic], &trouble) != 0) {
+            return config_refuse(reader, node, "source.logsources.%s: %s", item->name,
+                                 trouble.text);
+        }
+    }
+    return 0;
+}
+
 static int build_topics(const struct config_reader *reader, const struct yaml_node *node,
                         const struct config_values *values, struct source_options *source)
 {
@@ -26,26 +64,18 @@ static int build_topics(const struct config_reader *reader, const struct yaml_no
         arena_take_zeroed(reader->arena, values->topics.count + 1, sizeof *decoders);
     for (uint32_t i = 0; i < values->decoders.count; i++) {
         const struct source_property *item = &values->decoders.items[i];
+        uint32_t topic = 0;
         int failed = check_decoder(reader, node, item->value);
+        failed = failed != 0 ? failed : find_topic(reader, node, values, item->name, &topic);
         if (failed != 0) {
             return failed;
-        }
-        uint32_t topic = 0;
-        while (topic < values->topics.count &&
-               strcmp(values->topics.items[topic], item->name) != 0) {
-            topic++;
-        }
-        if (topic == values->topics.count) {
-            return config_refuse(reader, node,
-                                 "source.decoders names %s, which is not in source.topics",
-                                 item->name);
         }
         decoders[topic] = item->value;
     }
     source->topics = values->topics.items;
     source->topics_count = values->topics.count;
     source->topic_decoders = decoders;
-    return 0;
+    return build_logsources(reader, node, values, source);
 }
 
 /* What a kind of source can't do without. */

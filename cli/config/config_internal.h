@@ -80,6 +80,8 @@ struct config_values {
     const char *group;
     struct config_list topics;
     struct config_map decoders;
+    struct config_map logsources;
+    const char *logsource;
     struct config_map properties;
     bool stop_at_end;
     struct config_list listen;

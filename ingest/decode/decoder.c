@@ -10,6 +10,7 @@
 #include "base/ensure.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
+#include "ingest/decode/decoder_table.h"
 
 #define DECODERS_MAX 16
 
@@ -161,6 +162,27 @@ static enum decode_verdict run_row(struct decoder_context *context, int row, str
     return verdict;
 }
 
+/* The named decoder, or the first that takes the record. */
+static enum decode_verdict run_any(struct decoder_context *context, const char *name,
+                                   struct record *record, struct event *event)
+{
+    if (name != NULL) {
+        int row = decoder_index(name);
+        ENSURE(row >= 0);
+        enum decode_verdict verdict = run_row(context, row, record, event);
+        return verdict == DECODE_NOT_MINE ? refuse(record, name) : verdict;
+    }
+    for (int row = 0; decoder_table[row] != NULL; row++) {
+        if (decoder_table[row]->claims(record->bytes)) {
+            enum decode_verdict verdict = run_row(context, row, record, event);
+            if (verdict != DECODE_NOT_MINE) {
+                return verdict;
+            }
+        }
+    }
+    return fault(record, RECORD_FAULT_UNRECOGNIZED);
+}
+
 enum decode_verdict decoder_run(struct decoder_context *context, const struct chunk *chunk,
                                 struct record *record, struct event *event)
 {
@@ -174,21 +196,12 @@ enum decode_verdict decoder_run(struct decoder_context *context, const struct ch
     event->record = record;
     event->raw = record->bytes;
     context->reference_ns = chunk->reference_ns;
-    if (chunk->stream->decoder != NULL) {
-        int row = decoder_index(chunk->stream->decoder);
-        ENSURE(row >= 0);
-        enum decode_verdict verdict = run_row(context, row, record, event);
-        return verdict == DECODE_NOT_MINE ? refuse(record, chunk->stream->decoder) : verdict;
+    enum decode_verdict verdict = run_any(context, chunk->stream->decoder, record, event);
+    if (chunk->stream->logsource != 0 && verdict == DECODE_EVENT &&
+        decoder_table[event->decoder] == &decoder_json) {
+        event->logsource = chunk->stream->logsource;
     }
-    for (int row = 0; decoder_table[row] != NULL; row++) {
-        if (decoder_table[row]->claims(record->bytes)) {
-            enum decode_verdict verdict = run_row(context, row, record, event);
-            if (verdict != DECODE_NOT_MINE) {
-                return verdict;
-            }
-        }
-    }
-    return fault(record, RECORD_FAULT_UNRECOGNIZED);
+    return verdict;
 }
 
 enum decode_verdict decoder_complete(struct decoder_context *context, struct record *record,

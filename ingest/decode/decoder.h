@@ -15,6 +15,7 @@
 #define TOCSIN_INGEST_DECODE_DECODER_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "ingest/event/event.h"
 #include "ingest/field/field.h"
 #include "ingest/json/json.h"
@@ -31,11 +32,16 @@ struct logsource {
     const char *product;
     const char *services[LOGSOURCE_SERVICES_MAX]; /* NULL-terminated when fewer */
 };
-/* All logsources; the index is event.logsource. A NULL name ends it. Immutable. */
-extern const struct logsource logsource_table[];
+/* All logsources; the index is event.logsource. A NULL name ends it. Only logsource_give changes
+ * it, while options are read and before anything is made of the table. */
+extern struct logsource logsource_table[];
 /* The index of the logsource of that name. An unknown name is our bug. */
 uint32_t logsource_index(const char *name);
 uint32_t logsource_count(void);
+/* What an operator says that JSON events are: "product=linux,service=auditd,category=..", each part
+ * at most once, in any order. *index gets the row that has these parts, which is made when there is
+ * none that was given before; it is never 0. ERR_CONFIG with what is wrong. */
+int logsource_give(const char *text, uint32_t *index, struct err *err);
 
 enum decode_verdict {
     DECODE_EVENT,    /* the event is filled */

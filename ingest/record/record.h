@@ -89,6 +89,7 @@ struct stream {
     const char *name;     /* path or topic */
     int32_t partition;    /* Kafka; -1 otherwise */
     const char *decoder;  /* configured decoder name, or NULL: by content */
+    uint32_t logsource;   /* of its JSON events, given by logsource_give; 0: that of the decoder */
     int64_t reference_ns; /* latest time the content can have: mtime; TIMESTAMP_NONE: unknown */
     /* owner: reader */
     struct framer *framer;

@@ -51,6 +51,7 @@ struct stream *source_add_stream(struct source *source, const struct source_opti
     stream->name = memory_copy_str(str_of(name));
     stream->partition = partition;
     stream->decoder = options->decoder;
+    stream->logsource = options->logsource;
     stream->reference_ns = TIMESTAMP_NONE;
     stream->framer = framer_new(&options->framing);
     stream->lag = -1;

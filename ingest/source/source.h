@@ -27,6 +27,7 @@ struct source_property {
 struct source_options {
     const char *kind;    /* a row of source_table */
     const char *decoder; /* for all its streams, or NULL: by content */
+    uint32_t logsource;  /* of JSON events of all its streams (logsource_give); 0: the decoder's */
     struct framing_options framing;
     /* file */
     const char *const *paths; /* files or directories; "-" is standard input */
@@ -46,6 +47,8 @@ struct source_options {
     bool stop_at_end;       /* end of input once every partition was read to its end */
     /* Decoder of one topic: NULL or parallel to topics; an entry may be NULL. */
     const char *const *topic_decoders;
+    /* Log source of one topic's JSON events: NULL or parallel to topics; 0: that of the source. */
+    const uint32_t *topic_logsources;
     /* syslog */
     const char *const *listen; /* "udp://0.0.0.0:514", "tcp://...", "tls://..." */
     uint32_t listen_count;

@@ -65,6 +65,30 @@ END
 timeout 60 "$tocsin" run --config "$work/run.yml" >/dev/null 2>&1
 [ "$(wc -l <"$work/alerts")" = 3 ] || fail "rules.pipelines"
 
+# JSON events are what the operator says that they are: by scan's option, by the configuration.
+cat >"$work/audit.yml" <<END
+title: A module is loaded
+id: module
+logsource: {product: linux, service: auditd}
+detection: {s: {type: SYSCALL, syscall: init_module}, condition: s}
+level: low
+END
+printf '{"type":"SYSCALL","syscall":"init_module"}\n{"cs-method":"GET","cs-uri-query":"/a/.env","sc-status":404,"cs-user-agent":"x"}\n' >"$work/log"
+[ "$(count --rules "$work/audit.yml")" = 0 ] || fail "a rule for auditd looks at any JSON"
+[ "$(count --rules "$work/audit.yml" --logsource product=linux,service=auditd)" = 1 ] || fail auditd
+[ "$(count --rules "$work/audit.yml" --logsource product=linux)" = 0 ] || fail "a part is missing"
+[ "$(count --rules "$work/rules/probe.yml" --logsource category=webserver)" = 1 ] || fail webserver
+"$tocsin" scan --quiet --format json --rules "$work/audit.yml" \
+    --logsource 'service=auditd,product=linux' "$work/log" | grep -q '"logsource":"linux/auditd"' ||
+    fail "the alert does not name its log source"
+cat >"$work/run.yml" <<END
+source: {kind: file, paths: [$work/log], follow: false, logsource: 'product=linux,service=auditd'}
+rules: {paths: [$work/audit.yml]}
+output: {alerts: [{kind: file, path: $work/audit.alerts}]}
+END
+timeout 60 "$tocsin" run --config "$work/run.yml" >/dev/null 2>&1
+[ "$(wc -l <"$work/audit.alerts")" = 1 ] || fail "source.logsource"
+
 # A wrong pipeline is an error with its place.
 printf 'name: bad\ntransformations:\n    - type: teleport\n' >"$work/more/bad.yml"
 set +e

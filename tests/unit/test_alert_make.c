@@ -23,7 +23,7 @@ static const struct decoder_ops s3access = {.name = "s3access"};
 static const struct decoder_ops syslog = {.name = "syslog"};
 static const struct decoder_ops json = {.name = "json"};
 const struct decoder_ops *const decoder_table[] = {&json, &syslog, &cloudtrail, &s3access, NULL};
-const struct logsource logsource_table[] = {{.name = "json"}, {.name = "aws/cloudtrail"}, {0}};
+struct logsource logsource_table[] = {{.name = "json"}, {.name = "aws/cloudtrail"}, {0}};
 
 struct fixture {
     struct field_table *fields;

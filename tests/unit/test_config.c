@@ -47,6 +47,34 @@ static void values_and_defaults_reach_the_engine(void **state)
     config_free(config);
 }
 
+static void section_7_line_25_topics_are_given_log_sources(void **state)
+{
+    (void)state;
+    struct config *config = NULL;
+    struct err err = {0};
+    assert_int_equal(
+        config_load_text("t.yml",
+                         STR("source:\n  kind: kafka\n  brokers: b\n  group: g\n"
+                             "  topics: [plain, audit]\n  logsource: category=webserver\n"
+                             "  logsources: {audit: 'product=linux,service=auditd'}\n"
+                             "rules:\n  paths: r\n  pipelines: none\n"
+                             "output:\n  alerts:\n    - kind: stdout\n"),
+                         &config, &err),
+        0);
+    const struct source_options *source = &config->engine.source;
+    assert_string_equal(logsource_table[source->logsource].category, "webserver");
+    assert_int_equal(source->topic_logsources[0], 0);
+    assert_string_equal(logsource_table[source->topic_logsources[1]].name, "linux/auditd");
+    assert_int_equal(config->engine.rules_count, 1);
+    config_free(config);
+    expect_error("source:\n  kind: kafka\n  brokers: b\n  group: g\n  topics: t\n"
+                 "  logsources: {u: product=a}\n",
+                 "t.yml:2:3: source names the topic u, which is not in source.topics");
+    expect_error("source:\n  kind: file\n  paths: a\n  logsource: linux\n",
+                 "t.yml:2:3: source.logsource: 'linux' is no log source: write product=.., "
+                 "service=.., category=.., with commas between, each at most once");
+}
+
 static void errors_name_the_place_and_what_to_do(void **state)
 {
     (void)state;
@@ -217,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_defaults_reach_the_engine),
+        cmocka_unit_test(section_7_line_25_topics_are_given_log_sources),
         cmocka_unit_test(errors_name_the_place_and_what_to_do),
         cmocka_unit_test(json_is_checked_whole_when_that_is_asked_for),
         cmocka_unit_test(the_environment_is_put_in_and_missed),

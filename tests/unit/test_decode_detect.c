@@ -6,6 +6,7 @@
 #include "tests/decoding.h"
 
 #include "base/buffer.h"
+#include "base/limits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -266,6 +267,51 @@ static void the_pages_list_every_field_and_log_source(void **state)
     buffer_release(&index);
 }
 
+static void assert_no_logsource(const char *text)
+{
+    uint32_t index = 0;
+    struct err err = {0};
+    assert_int_equal(logsource_give(text, &index, &err), ERR_CONFIG);
+    assert_non_null(strstr(err.text, "write product=..,"));
+}
+
+/* The last test: rows that were given stay. */
+static void section_7_line_25_an_operator_says_what_json_events_are(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    uint32_t built_in = logsource_count();
+    uint32_t audit = 0;
+    uint32_t again = 0;
+    uint32_t web = 0;
+    assert_int_equal(logsource_give("product=linux,service=auditd", &audit, &err), 0);
+    assert_int_equal(logsource_give(" service = auditd , product = Linux", &again, &err), 0);
+    assert_int_equal(logsource_give("category=webserver", &web, &err), 0);
+    assert_int_equal(audit, built_in);
+    assert_int_equal(again, audit);
+    assert_int_equal(web, built_in + 1);
+    assert_int_equal(logsource_count(), built_in + 2);
+    assert_string_equal(logsource_table[audit].name, "linux/auditd");
+    assert_string_equal(logsource_table[audit].services[0], "auditd");
+    assert_null(logsource_table[audit].category);
+    assert_string_equal(logsource_table[web].name, "webserver");
+    assert_null(logsource_table[web].product);
+    assert_null(logsource_table[logsource_count()].name);
+    static const char *const wrong[] = {
+        "", "product", "product=", "produkt=a", "product=a,", "product=a,product=b", "=a"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_no_logsource(wrong[i]);
+    }
+    char text[64];
+    for (int i = 2; i < LIMIT_LOGSOURCES; i++) {
+        snprintf(text, sizeof text, "service=s%d", i);
+        assert_int_equal(logsource_give(text, &web, &err), 0);
+    }
+    assert_int_equal(logsource_give("service=one_more", &web, &err), ERR_CONFIG);
+    assert_string_equal(err.text, "more than 64 log sources are given");
+    assert_int_equal(logsource_count(), built_in + LIMIT_LOGSOURCES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +325,7 @@ int main(void)
         cmocka_unit_test(decoders_are_found_by_name),
         cmocka_unit_test(log_sources_are_what_rules_call_them),
         cmocka_unit_test(the_pages_list_every_field_and_log_source),
+        cmocka_unit_test(section_7_line_25_an_operator_says_what_json_events_are),
     };
     return cmocka_run_group_tests_name("decode detect", tests, NULL, NULL);
 }
