@@ -12,7 +12,7 @@
 
 #include <sys/random.h>
 
-static const struct state_ops *const state_table[] = {&state_local, NULL};
+static const struct state_ops *const state_table[] = {&state_local, &state_redis, NULL};
 
 int state_open(const struct state_options *options, struct state_store **out, struct err *err)
 {
@@ -22,7 +22,7 @@ int state_open(const struct state_options *options, struct state_store **out, st
         ops = state_table[++i];
     }
     if (ops == NULL) {
-        return err_set(err, ERR_CONFIG, "\"%s\" is no kind of state store; there is: local",
+        return err_set(err, ERR_CONFIG, "\"%s\" is no kind of state store; there are: local, redis",
                        options->kind);
     }
     struct state_store *store = memory_new(1, sizeof *store);

@@ -41,6 +41,7 @@ struct state_store {
 };
 
 extern const struct state_ops state_local;
+extern const struct state_ops state_redis;
 
 static inline bool state_position_equal(struct state_position a, struct state_position b)
 {

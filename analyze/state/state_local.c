@@ -257,8 +257,9 @@ static void rotate(struct local *local)
         log_write(LOG_WARNING, "analyze/state", "no snapshot, the journal goes on: %s", err.text);
         local->snapshot_at = local->journal.bytes + local->journal_bytes_max;
     } else {
-        failed = state_frames_publish(&snapshot, local->folder, &err);
-        failed = failed != 0 ? failed : begin_journal(local, snapshot.generation, &err);
+        if (state_frames_publish(&snapshot, local->folder, &err) == 0) {
+            (void)begin_journal(local, snapshot.generation, &err);
+        }
         local->broken = err;
     }
     state_frames_close(&snapshot);

@@ -4,6 +4,7 @@
  */
 #include "analyze/state/state_memory_internal.h"
 
+#include "base/ensure.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -47,6 +48,7 @@ struct state_partition *state_memory_make(struct state_memory *memory, struct st
         return found;
     }
     MEMORY_GROW(memory->partitions, memory->count, memory->capacity);
+    ENSURE(memory->partitions != NULL);
     map_set(memory->names, partition, (uint32_t)memory->count);
     found = &memory->partitions[memory->count++];
     *found = (struct state_partition){.name = memory_copy_str(partition),

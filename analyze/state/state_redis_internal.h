@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * state_redis_internal.h - a connection that is made anew until a deadline, to a server that was
+ * found fit to keep state. Private to the folder.
+ *
+ * In:  commands that may be repeated without harm.   Out: their replies.
+ * Thread: one at a time.   Owns: the connection, copies of the options.
+ * Invariants: (1) a connection is used only after its server was checked: append-only file on,
+ *                 nothing evicted, no replica, no cluster, the scripts loaded.
+ *             (2) no call waits past its deadline by more than one read of a reply.
+ * Needs:  SIGPIPE ignored.   Tested: tests/unit/test_state_redis.c.
+ */
+#ifndef TOCSIN_ANALYZE_STATE_STATE_REDIS_INTERNAL_H
+#define TOCSIN_ANALYZE_STATE_STATE_REDIS_INTERNAL_H
+
+#include "analyze/state/state_internal.h"
+
+#include <hiredis/hiredis.h>
+
+enum redis_script { SCRIPT_COMMIT, SCRIPT_SWEEP, SCRIPTS };
+
+struct redis_link {
+    char *address;
+    char *user; /* NULL: the default one */
+    char *password;
+    char *prefix;
+    int64_t timeout_ns;
+    redisContext *connection; /* NULL: none */
+    char hashes[SCRIPTS][41];
+    int64_t deadline_ns;
+    uint64_t connections; /* made: a cursor of one is of no use in another */
+    unsigned attempts;    /* since the last call began */
+    uint64_t random;
+};
+
+/* Copies the options; ERR_CONFIG. */
+int redis_link_init(struct redis_link *link, const struct state_options *options, struct err *err);
+/* The password is wiped. */
+void redis_link_release(struct redis_link *link);
+
+/* The deadline of what follows. */
+void redis_link_begin(struct redis_link *link);
+/* Connects when there is no connection. ERR_REDIS after the deadline; ERR_CONFIG at once when the
+ * server is not fit or refuses the user. */
+int redis_link_ready(struct redis_link *link, struct err *err);
+/* Ends the connection, and waits a moment with jitter. ERR_REDIS when the deadline is past; text
+ * is the reason then. */
+int redis_link_again(struct redis_link *link, const char *reason, struct err *err);
+/* Ends the connection with what is on its way. */
+void redis_link_end(struct redis_link *link);
+/* The next reply, or NULL when the connection is lost, for the reason that the other tells. */
+redisReply *redis_link_reply(struct redis_link *link);
+const char *redis_link_reason(const struct redis_link *link);
+/* An error reply that time heals: a server that loads its file, or runs another's script. */
+bool redis_reply_is_transient(const redisReply *reply);
+/* The script was forgotten by a server that was flushed. */
+bool redis_reply_is_no_script(const redisReply *reply);
+
+/* Sends one command until it is answered; an error reply is ERR_REDIS. The caller frees. */
+int redis_link_ask(struct redis_link *link, const struct str *parts, size_t count,
+                   redisReply **reply, struct err *err);
+/* Adds a command to those that are sent together. */
+void redis_link_add(struct redis_link *link, const struct str *parts, size_t count);
+
+#endif
