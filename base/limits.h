@@ -59,6 +59,7 @@
     LIMIT(SYSLOG_SENDERS, 65536, "senders", "further ones share one rate")                         \
     LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
+    LIMIT(LINT_STEPS, 100000, "steps", "rules check says nothing of the rule's condition")         \
     LIMIT(THREADS, 256, "threads", "more are refused")
 
 #define LIMIT_CONSTANT(name, value, unit, effect) LIMIT_##name = (value),

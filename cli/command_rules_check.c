@@ -36,7 +36,7 @@ static int check(const struct rules_request *request, const struct rule_set *rul
     }
     fwrite(text.ptr, 1, text.len, stdout);
     buffer_release(&text);
-    bool bad = report.by_kind[RULE_ERROR] > 0 || (request->strict && rules->problems_count > 0);
+    bool bad = report.by_kind[RULE_ERROR] > 0 || (request->strict && report.problems_count > 0);
     check_report_release(&report);
     return bad ? EXIT_FOUND : EXIT_DONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * attack.c - see attack_internal.h. The enterprise tactics of MITRE ATT&CK v16 are a table here;
- * techniques are not looked up, their ids speak for themselves.
+ * attack.c - see attack_internal.h. The enterprise tactics of MITRE ATT&CK 19 are a table here,
+ * with the names that it gave up; techniques are not looked up, their ids speak for themselves.
  */
 #include "analyze/alert/attack_internal.h"
 
@@ -26,6 +26,8 @@ static const struct tactic tactics[] = {
     {"command-and-control", "TA0011", "Command and Control"},
     {"exfiltration", "TA0010", "Exfiltration"},
     {"impact", "TA0040", "Impact"},
+    {"stealth", "TA0005", "Stealth"},
+    {"defense-impairment", "TA0112", "Defense Impairment"},
 };
 #define TACTICS (sizeof tactics / sizeof tactics[0])
 

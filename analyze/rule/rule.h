@@ -95,6 +95,8 @@ struct condition {
     uint32_t children_count; /* NOT has 1 */
     const struct condition *const *children;
     struct str selection; /* name of the selection this node came from, or "" */
+    uint32_t line;        /* of the value; 0: it joins others */
+    uint32_t column;
 };
 
 enum rule_level {
@@ -215,6 +217,7 @@ struct rule {
     const struct rule_logsource *also; /* log sources that pipelines added: any of them fits, too */
     uint32_t also_count;
     const struct condition *condition;
+    const struct condition *unfiltered; /* condition as the rule itself has it, without filters */
     struct correlation correlation;
     const struct rule_extension *extension; /* rule_extension.h: the key `tocsin:`; or NULL */
     bool silent;     /* referenced by a correlation without generate: no alert of its own */

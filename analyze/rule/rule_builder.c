@@ -122,6 +122,10 @@ const struct condition *rule_condition_predicate(struct rule_builder *builder,
     struct condition *node = arena_take_zeroed(builder->arena, 1, sizeof *node);
     node->kind = CONDITION_PREDICATE;
     node->predicate = rule_predicate_intern(builder, predicate);
+    if (builder->value != NULL) {
+        node->line = builder->value->line;
+        node->column = builder->value->column;
+    }
     return node;
 }
 

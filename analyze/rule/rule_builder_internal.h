@@ -108,6 +108,7 @@ struct rule_builder {
     struct str title;
     uint32_t document;  /* its line */
     bool selects_rules; /* selections are rules: the condition of a correlation is being read */
+    const struct yaml_node *value; /* the value being read, or NULL: where conditions come from */
     struct selection *selections;
     uint32_t selections_count;
     uint32_t selections_capacity;

@@ -212,6 +212,7 @@ static bool read_detection(struct rule_builder *builder, const struct yaml_node 
     bool good = rule_detection_read(builder, detection);
     good = check_logsource(builder, logsource) && good;
     rule->condition = rule_condition_read(builder, condition);
+    rule->unfiltered = rule->condition;
     return good && rule->condition != NULL;
 }
 

@@ -366,6 +366,7 @@ static const struct condition *read_expanded(struct item *item, const struct yam
 
 static const struct condition *read_value(struct item *item, const struct yaml_node *value)
 {
+    item->builder->value = value;
     return item->modifiers.expand && value->kind == YAML_SCALAR ? read_expanded(item, value)
                                                                 : read_text(item, value);
 }
@@ -396,6 +397,7 @@ static const struct condition *read_list(struct item *item, const struct yaml_no
 
 static const struct condition *read_values(struct item *item, const struct yaml_node *values)
 {
+    item->builder->value = values;
     if (item->modifiers.exists) {
         return read_exists(item, values);
     }

@@ -151,20 +151,6 @@ static void builder_init(struct rule_builder *builder)
     builder->nothing = arena_take_zeroed(builder->arena, 1, sizeof *builder->nothing);
 }
 
-static int compare_problems(const void *a, const void *b)
-{
-    const struct rule_problem *left = a;
-    const struct rule_problem *right = b;
-    uint32_t keys[][2] = {{left->document, right->document},
-                          {left->line, right->line},
-                          {left->column, right->column}};
-    int order = str_compare(left->path, right->path);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && order == 0; i++) {
-        order = (keys[i][0] > keys[i][1]) - (keys[i][0] < keys[i][1]);
-    }
-    return order;
-}
-
 /* The problems are sorted: those of a document stand together. */
 static uint32_t count_rejected(const struct rule_set *set)
 {
@@ -189,7 +175,7 @@ static struct rule_set *builder_finish(struct rule_builder *builder)
     rule_filters_apply(builder);
     rule_correlations_resolve(builder);
     if (set->problems_count > 1) {
-        qsort(set->problems, set->problems_count, sizeof *set->problems, compare_problems);
+        qsort(set->problems, set->problems_count, sizeof *set->problems, rule_problem_compare);
     }
     set->rejected_count = count_rejected(set);
     map_free(builder->predicate_ids);

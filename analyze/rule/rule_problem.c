@@ -51,6 +51,20 @@ static const struct rule_problem_row rows[PROBLEM_CODES] = {
                                  "The filter keeps what it describes instead of leaving it out."},
     [PROBLEM_FILTER_WITHOUT_RULE] = {"filter-without-rule", RULE_WARNING,
                                      "The filter names a rule that it can't have an effect on."},
+    [PROBLEM_IMPOSSIBLE_EVENT] = {"impossible-event", RULE_WARNING,
+                                  "AWS has no such eventSource, or no such eventName of it."},
+    [PROBLEM_IMPOSSIBLE_FIELD] = {"impossible-field", RULE_WARNING,
+                                  "No event of the rule's log source has the field."},
+    [PROBLEM_NEVER_TRUE] = {"never-true", RULE_WARNING,
+                            "There is no event for which the condition is true."},
+    [PROBLEM_ALWAYS_TRUE] = {"always-true", RULE_WARNING,
+                             "The condition is true for every event of the log source."},
+    [PROBLEM_MATCHES_WITHOUT] = {"matches-without-fields", RULE_WARNING,
+                                 "The condition is true for events that have none of its fields."},
+    [PROBLEM_SHADOWED] = {"shadowed", RULE_WARNING,
+                          "A filter, or an exception, takes all that the rule can match."},
+    [PROBLEM_UNKNOWN_TECHNIQUE] = {"unknown-technique", RULE_WARNING,
+                                   "MITRE ATT&CK has no such technique, or retired it."},
 };
 
 const struct rule_problem_row *rule_problem_row(enum rule_problem_code code)
@@ -62,4 +76,18 @@ const char *rule_problem_kind_name(enum rule_problem_kind kind)
 {
     static const char *const names[] = {"error", "unsupported", "warning"};
     return names[kind];
+}
+
+int rule_problem_compare(const void *a, const void *b)
+{
+    const struct rule_problem *left = a;
+    const struct rule_problem *right = b;
+    uint32_t keys[][2] = {{left->document, right->document},
+                          {left->line, right->line},
+                          {left->column, right->column}};
+    int order = str_compare(left->path, right->path);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && order == 0; i++) {
+        order = (keys[i][0] > keys[i][1]) - (keys[i][0] < keys[i][1]);
+    }
+    return order;
 }

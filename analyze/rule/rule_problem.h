@@ -49,6 +49,13 @@ enum rule_problem_code {
     PROBLEM_INVALID_NETWORK,
     PROBLEM_FILTER_POLARITY,
     PROBLEM_FILTER_WITHOUT_RULE,
+    PROBLEM_IMPOSSIBLE_EVENT,
+    PROBLEM_IMPOSSIBLE_FIELD,
+    PROBLEM_NEVER_TRUE,
+    PROBLEM_ALWAYS_TRUE,
+    PROBLEM_MATCHES_WITHOUT,
+    PROBLEM_SHADOWED,
+    PROBLEM_UNKNOWN_TECHNIQUE,
     PROBLEM_CODES
 };
 
@@ -73,6 +80,9 @@ struct rule_problem {
     struct str reason; /* what is wrong and what to do */
     struct str hint;   /* what was probably meant, or "" */
 };
+
+/* For qsort: by path, document, line and column. */
+int rule_problem_compare(const void *a, const void *b);
 
 /* Is the rule that has the problem missing in the set for its sake? */
 static inline bool rule_problem_drops(const struct rule_problem *problem)

@@ -57,8 +57,8 @@ void check_format_json(const struct check_report *report, const struct check_sty
     json_out_count(root, "unsupported", report->by_kind[RULE_UNSUPPORTED]);
     json_out_count(root, "warnings", report->by_kind[RULE_WARNING]);
     cJSON *problems = cJSON_AddArrayToObject(root, "problems");
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        cJSON_AddItemToArray(problems, problem_json(&rules->problems[i]));
+    for (uint32_t i = 0; i < report->problems_count; i++) {
+        cJSON_AddItemToArray(problems, problem_json(&report->problems[i]));
     }
     cJSON *documents = cJSON_AddArrayToObject(root, "report");
     for (uint32_t i = 0; i < report->documents_count; i++) {

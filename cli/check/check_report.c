@@ -48,12 +48,12 @@ static void add_loaded(const struct rule_set *rules, struct check_report *report
 }
 
 /* Problems stand sorted by path and document: each run of them is of one. */
-static uint32_t run_length(const struct rule_set *rules, uint32_t first)
+static uint32_t run_length(const struct check_report *report, uint32_t first)
 {
-    const struct rule_problem *head = &rules->problems[first];
+    const struct rule_problem *head = &report->problems[first];
     uint32_t end = first;
-    while (end < rules->problems_count && rules->problems[end].document == head->document &&
-           str_equal(rules->problems[end].path, head->path)) {
+    while (end < report->problems_count && report->problems[end].document == head->document &&
+           str_equal(report->problems[end].path, head->path)) {
         end++;
     }
     return end - first;
@@ -88,32 +88,52 @@ static void add_rejected(struct check_report *report, const struct rule_problem 
     }
 }
 
+static void merge_problems(const struct rule_set *rules, struct check_report *report)
+{
+    const struct lint *lint = &report->lint;
+    report->problems_count = rules->problems_count + lint->problems_count;
+    report->problems = memory_new((size_t)report->problems_count + 1, sizeof *report->problems);
+    if (rules->problems_count > 0) {
+        memcpy(report->problems, rules->problems, rules->problems_count * sizeof *rules->problems);
+    }
+    if (lint->problems_count > 0) {
+        memcpy(report->problems + rules->problems_count, lint->problems,
+               lint->problems_count * sizeof *lint->problems);
+    }
+    if (report->problems_count > 1) {
+        qsort(report->problems, report->problems_count, sizeof *report->problems,
+              rule_problem_compare);
+    }
+}
+
 void check_report_make(const struct rule_set *rules, struct check_report *report)
 {
     *report = (struct check_report){.rules = rules};
-    report->documents = memory_new((size_t)rules->rules_count + rules->problems_count + 1,
+    lint_rules(rules, &report->lint);
+    merge_problems(rules, report);
+    report->documents = memory_new((size_t)rules->rules_count + report->problems_count + 1,
                                    sizeof *report->documents);
     add_loaded(rules, report);
     uint32_t loaded = report->documents_count;
     if (loaded > 1) {
         qsort(report->documents, loaded, sizeof *report->documents, compare_documents);
     }
-    for (uint32_t i = 0, count = 0; i < rules->problems_count; i += count) {
-        count = run_length(rules, i);
-        struct check_document *document = find_document(report, loaded, &rules->problems[i]);
+    for (uint32_t i = 0, count = 0; i < report->problems_count; i += count) {
+        count = run_length(report, i);
+        struct check_document *document = find_document(report, loaded, &report->problems[i]);
         if (document != NULL) {
-            document->problems = &rules->problems[i];
+            document->problems = &report->problems[i];
             document->problems_count = count;
         } else {
-            add_rejected(report, &rules->problems[i], count);
+            add_rejected(report, &report->problems[i], count);
         }
     }
     if (report->documents_count > 1) {
         qsort(report->documents, report->documents_count, sizeof *report->documents,
               compare_documents);
     }
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        report->by_kind[rules->problems[i].kind]++;
+    for (uint32_t i = 0; i < report->problems_count; i++) {
+        report->by_kind[report->problems[i].kind]++;
     }
     for (uint32_t i = 0; i < report->documents_count; i++) {
         report->by_state[report->documents[i].state]++;
@@ -123,5 +143,7 @@ void check_report_make(const struct rule_set *rules, struct check_report *report
 void check_report_release(struct check_report *report)
 {
     memory_free(report->documents);
+    memory_free(report->problems);
+    lint_release(&report->lint);
     *report = (struct check_report){0};
 }

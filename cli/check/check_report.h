@@ -11,7 +11,7 @@
 #ifndef TOCSIN_CLI_CHECK_CHECK_REPORT_H
 #define TOCSIN_CLI_CHECK_CHECK_REPORT_H
 
-#include "analyze/rule/rule.h"
+#include "analyze/lint/lint.h"
 #include "base/buffer.h"
 
 enum check_state {
@@ -35,6 +35,9 @@ struct check_document {
 
 struct check_report {
     const struct rule_set *rules;
+    struct lint lint;
+    struct rule_problem *problems; /* those of loading and of lint, by path, document and line */
+    uint32_t problems_count;
     uint32_t by_kind[RULE_WARNING + 1];
     uint32_t by_state[CHECK_STATES];
     struct check_document *documents; /* in the order of path and line */

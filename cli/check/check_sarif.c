@@ -111,8 +111,8 @@ void check_format_sarif(const struct check_report *report, const struct check_st
     cJSON_AddItemToObject(driver, "rules", descriptors(style));
     json_out_text(run, "columnKind", STR("unicodeCodePoints"));
     cJSON *results = cJSON_AddArrayToObject(run, "results");
-    for (uint32_t i = 0; i < report->rules->problems_count; i++) {
-        cJSON_AddItemToArray(results, result(&report->rules->problems[i], style));
+    for (uint32_t i = 0; i < report->problems_count; i++) {
+        cJSON_AddItemToArray(results, result(&report->problems[i], style));
     }
     json_out_finish(root, out);
 }

@@ -105,8 +105,8 @@ void check_format_text(const struct check_report *report, const struct check_sty
                        struct buffer *out)
 {
     const struct rule_set *rules = report->rules;
-    for (uint32_t i = 0; i < rules->problems_count; i++) {
-        add_problem(rules, &rules->problems[i], style, out);
+    for (uint32_t i = 0; i < report->problems_count; i++) {
+        add_problem(rules, &report->problems[i], style, out);
     }
     if (report->by_state[CHECK_INACTIVE] + report->by_state[CHECK_REJECTED] > 0) {
         buffer_printf(out,

@@ -25,7 +25,8 @@ for source in cloudtrail s3access syslog; do
             fail "$source: the first rules of 300 are not the 10 rules"
     done
     told=$("$tocsin" rules check "$rules" 2>&1 | tail -1)
-    [ "$told" = "300 files: 300 rules loaded, 0 errors, 0 unsupported, 0 warnings" ] ||
+    # Its actions and services are put together by chance: there are warnings.
+    [ "${told%, *}" = "300 files: 300 rules loaded, 0 errors, 0 unsupported" ] ||
         fail "$source: $told"
     "$generate" "$source_dir/bench/seeds/$source.seeds" --records 5000 >"$work/log"
     alerts=$("$tocsin" scan --rules "$rules" --format json --quiet --syslog-year 2023 "$work/log" |

@@ -20,7 +20,10 @@ becomes() {
     "$tocsin" rules convert "$data/$1" ${3:+"$data/$3"} >"$work/got.yml" 2>"$work/notes" ||
         fail "$1: something is not converted: $(cat "$work/notes")"
     diff -u "$data/expected/$2" "$work/got.yml" || fail "$1 becomes another text than $2"
-    "$tocsin" rules check --strict "$work/got.yml" >"$work/check" || fail "$1: $(cat "$work/check")"
+    "$tocsin" rules check "$work/got.yml" >"$work/check" || fail "$1: $(cat "$work/check")"
+    # The fields of the rules here are made up; no other warning may be.
+    grep -E ': (warning|unsupported): ' "$work/check" | grep -vF '[impossible-field]' &&
+        fail "$1: $(cat "$work/check")"
     "$tocsin" rules convert "$data/$1" ${3:+"$data/$3"} 2>/dev/null | cmp -s - "$work/got.yml" ||
         fail "$1: converted twice, it differs"
 }

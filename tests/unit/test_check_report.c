@@ -93,7 +93,7 @@ static void every_document_is_loaded_inactive_or_rejected(void **state)
     struct rule_set *set = load("title: a\nlogsource: {product: windows}\n"
                                 "detection: {s: {f|all: x}, condition: s}\n---\n"
                                 "title: b\nlogsource: {product: aws}\n"
-                                "detection: {s: {f: x}, condition: s}\n---\n"
+                                "detection: {s: {eventName: x}, condition: s}\n---\n"
                                 "title: c\nstatus: unsupported\nlogsource: {product: aws}\n"
                                 "detection: {s: {f: x}, condition: s}\n---\n- 1\n");
     static const enum check_state states[] = {CHECK_INACTIVE, CHECK_LOADED, CHECK_REJECTED,
