@@ -52,17 +52,6 @@ bool match_in_network(const struct cidr *cidr, struct str text)
     return rest == 0 || ((address[whole] ^ cidr->address[whole]) >> (8 - rest)) == 0;
 }
 
-bool match_in_list(const struct list *list, struct str raw, struct str folded)
-{
-    uint8_t address[16];
-    uint8_t family_bytes = 0;
-    if (list_kind_of(list) != LIST_CIDR) {
-        return list_has_text(list, folded);
-    }
-    return parse_address(raw, address, &family_bytes) &&
-           list_has_address(list, address, family_bytes);
-}
-
 /* a.b.c.d without leading zeros, which inet_pton refuses, too. */
 static bool parse_v4(struct str text, uint8_t address[16])
 {
@@ -91,6 +80,17 @@ static bool parse_v4(struct str text, uint8_t address[16])
     }
     address[parts] = (uint8_t)part;
     return parts == 3 && digits > 0;
+}
+
+bool match_in_list(const struct list *list, struct str raw, struct str folded)
+{
+    uint8_t address[16];
+    uint8_t family_bytes = 4;
+    if (list_kind_of(list) != LIST_CIDR) {
+        return list_has_text(list, folded);
+    }
+    return (parse_v4(raw, address) || parse_address(raw, address, &family_bytes)) &&
+           list_has_address(list, address, family_bytes);
 }
 
 static const struct plan_list *find_range(const struct network_ranges *ranges,

@@ -122,6 +122,27 @@ static bool walk_node(const struct walk *walk, struct yaml_node **slot, uint32_t
     return good;
 }
 
+/* The selections of exceptions under `tocsin:`. They lose no line: they would cover more. */
+static bool walk_exceptions(const struct walk *walk)
+{
+    struct pipeline_run *run = walk->run;
+    struct yaml_node *list = yaml_get(yaml_get(run->document, "tocsin"), "exceptions");
+    bool drops = str_equal(str_of(run->item->type->name), STR("drop_detection_item"));
+    bool good = true;
+    if (list == NULL || list->kind != YAML_SEQUENCE || drops) {
+        return true;
+    }
+    for (size_t i = 0; good && i < list->count; i++) {
+        struct yaml_node *exception = list->items[i];
+        for (size_t n = 0; good && exception->kind == YAML_MAPPING && n < exception->count; n++) {
+            struct yaml_pair *pair = &exception->pairs[n];
+            good =
+                !str_equal(pair->key->text, STR("selection")) || walk_node(walk, &pair->value, 0);
+        }
+    }
+    return good;
+}
+
 bool pipeline_each_line(struct pipeline_run *run, pipeline_line_fn *call)
 {
     const struct walk walk = {run, call};
@@ -134,7 +155,7 @@ bool pipeline_each_line(struct pipeline_run *run, pipeline_line_fn *call)
             good = walk_node(&walk, &run->body->pairs[i].value, 0);
         }
     }
-    return good;
+    return good && walk_exceptions(&walk);
 }
 
 /* A mapping of one line. */
@@ -269,11 +290,23 @@ static bool rename_line(struct pipeline_run *run, struct pipeline_line *line)
     return true;
 }
 
+/* The names under a key of a mapping; what else stands there is told when the rule is read. */
+static void rename_under(struct pipeline_run *run, struct yaml_node *mapping, const char *key)
+{
+    struct yaml_node *names = yaml_get(mapping, key);
+    if (names != NULL && (names->kind == YAML_SCALAR ? names->text.len : names->count) > 0) {
+        pipeline_set(run->builder->arena, mapping, str_of(key), rename_list(run, names));
+    }
+}
+
 bool pipeline_rename(struct pipeline_run *run)
 {
-    struct yaml_node *fields = yaml_get(run->document, "fields");
-    if (fields != NULL && fields->kind != YAML_MAPPING && fields->count > 0) {
-        pipeline_set(run->builder->arena, run->document, STR("fields"), rename_list(run, fields));
+    struct yaml_node *tocsin = yaml_get(run->document, "tocsin");
+    rename_under(run, run->document, "fields");
+    if (yaml_get(run->document, "correlation") == NULL) {
+        /* A correlation names its own group-by there. */
+        rename_under(run, yaml_get(tocsin, "risk"), "entity");
+        rename_under(run, yaml_get(tocsin, "suppress"), "key");
     }
     return pipeline_each_line(run, rename_line);
 }

@@ -4,6 +4,7 @@
  * wrong with a pipeline.
  */
 #include "analyze/rule/rule.h"
+#include "analyze/rule/rule_extension.h"
 #include "base/buffer.h"
 
 #include <setjmp.h>
@@ -392,9 +393,39 @@ static void a_filter_is_changed_like_a_rule(void **state)
                 "and(a = x, not(a = y))");
 }
 
+static void what_a_rule_says_under_tocsin_is_renamed_with_it(void **state)
+{
+    (void)state;
+    struct rule_set *set = load(
+        PIPELINE("  - type: field_name_mapping\n    mapping: {c-ip: [src, peer], u: user}\n"
+                 "  - type: drop_detection_item\n"
+                 "    field_name_conditions: [{type: include_fields, fields: [user]}]\n")
+            RULE("    u: x\n    path: y\n") "title: S\nid: s\nlogsource: {category: webserver}\n"
+                                            "detection: {a: {c-ip: 1}, condition: a}\n"
+                                            "tocsin:\n  risk: {score: 1, entity: u}\n"
+                                            "  suppress: {key: [c-ip, z], for: 1h}\n"
+                                            "  exceptions:\n  - {reason: r, owner: o, "
+                                            "approved-by: a, expires: 2199-12-31, "
+                                            "selection: {u: z, path: p}}\n");
+    assert_int_equal(set->problems_count, 0);
+    assert_int_equal(set->rules_count, 2);
+    const struct rule_extension *extension = set->rules[1].extension;
+    assert_int_equal(extension->risk_entities.count, 1);
+    assert_true(str_equal(extension->risk_entities.items[0], STR("user")));
+    assert_int_equal(extension->suppress.key.count, 3);
+    assert_true(str_equal(extension->suppress.key.items[1], STR("peer")));
+    struct buffer out = {0};
+    render(set, extension->exceptions[0].condition, &out);
+    buffer_add_byte(&out, '\0');
+    assert_string_equal(out.ptr, "and(user = z, path = p)");
+    buffer_release(&out);
+    rule_set_free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_rule_says_under_tocsin_is_renamed_with_it),
         cmocka_unit_test(a_field_gets_another_name_and_keeps_its_modifiers),
         cmocka_unit_test(section_7_line_25_a_field_that_gets_several_names_is_any_of_them),
         cmocka_unit_test(what_asks_for_absence_must_hold_for_all_names_of_a_field),
