@@ -36,12 +36,29 @@ static bool read_modifier(struct item *item, const struct yaml_node *key, struct
     return true;
 }
 
+/* A dot may be escaped: a dot matches the one in a key's name anyway. */
+static struct str read_field(struct item *item, struct str name)
+{
+    if (str_find(name, STR("\\.")) == STR_NOT_FOUND) {
+        return name;
+    }
+    char *out = arena_take(item->builder->arena, name.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        bool escape = name.ptr[i] == '\\' && i + 1 < name.len && name.ptr[i + 1] == '.';
+        out[len] = name.ptr[i];
+        len += escape ? 0 : 1;
+    }
+    out[len] = '\0';
+    return (struct str){out, len};
+}
+
 /* Splits `field|a|b` and applies a and b. */
 static bool read_key(struct item *item, const struct yaml_node *key)
 {
     struct str rest = key->text;
     size_t bar = str_find_byte(rest, '|');
-    item->field = str_slice(rest, 0, bar);
+    item->field = read_field(item, str_slice(rest, 0, bar));
     bool known = true;
     while (bar != STR_NOT_FOUND) {
         struct yaml_node place = *key;
@@ -182,6 +199,7 @@ static const struct condition *ask_field(struct item *item, const struct yaml_no
                           "field to compare it with");
         return NULL;
     }
+    predicate.text = read_field(item, predicate.text);
     return rule_condition_predicate(item->builder, &predicate);
 }
 
