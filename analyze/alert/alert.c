@@ -27,6 +27,7 @@ struct alert *alert_copy(struct arena *arena, const struct alert *alert)
     for (uint32_t i = 0; i < alert->events_count; i++) {
         copy->events[i] = alert->events[i];
         copy->events[i].source = arena_copy(arena, alert->events[i].source);
+        copy->events[i].rule = arena_copy(arena, alert->events[i].rule);
     }
     copy->group = copy_fields(arena, alert->group, alert->group_count, true);
     copy->entities = copy_fields(arena, alert->entities, alert->entities_count, false);

@@ -40,6 +40,7 @@ struct alert_event {
     int32_t partition; /* -1: none */
     uint64_t offset;
     uint32_t sub;
+    struct str rule; /* of an alert that another correlation counts: that rule's id; else "" */
 };
 
 struct alert {

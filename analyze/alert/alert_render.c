@@ -324,6 +324,9 @@ static void add_window(struct buffer *out, const struct alert *alert)
         add_plain(out, STR("id"), str_of(alert->events[i].id));
         add_time(out, STR("time"), alert->events[i].time_ns);
         add_coordinate(out, &alert->events[i]);
+        if (alert->events[i].rule.len > 0) {
+            add_string(out, STR("rule"), alert->events[i].rule);
+        }
         close_object(out);
     }
     buffer_add_byte(out, ']');

@@ -37,6 +37,11 @@ static int intern_correlation(const struct rule *rule, struct field_table *field
                 return err->code;
             }
         }
+        for (uint32_t n = 0; n < correlation->carried.count; n++) {
+            if (intern(fields, reference->carried[n], rule, err) != 0) {
+                return err->code;
+            }
+        }
     }
     return 0;
 }

@@ -168,9 +168,10 @@ struct measure {
 
 /* group-by name as seen by one referenced rule (aliases applied): field path. */
 struct correlation_reference {
-    uint32_t rule;              /* index into rule_set.rules: a detection rule */
+    uint32_t rule;              /* index into rule_set.rules; of a correlation: its alerts count */
     const struct str *group_by; /* group_by_count paths */
     struct str_list value;      /* value_count: the counted fields; a measure: its one field */
+    const struct str *carried;  /* paths of correlation.carried */
 };
 
 struct correlation {
@@ -186,6 +187,8 @@ struct correlation {
     uint32_t group_by_count;
     const struct correlation_reference *references;
     uint32_t references_count;
+    uint32_t depth; /* 1: it counts detection rules only; else one more than those that it counts */
+    struct str_list carried; /* fields that correlations of this one look at, but its groups */
     bool generate;
 };
 /* Whether the condition is judged when a window ends, not with each event: it has an upper bound,

@@ -214,13 +214,16 @@ bool rule_threshold_read(struct rule_builder *builder, const struct yaml_node *c
                          struct correlation *correlation);
 bool rule_percentile_read(struct rule_builder *builder, const struct yaml_node *condition,
                           struct correlation *correlation);
+/* A scalar or a list of scalars; a missing node is an empty list. */
+bool rule_names_read(struct rule_builder *builder, const struct yaml_node *node,
+                     struct str_list *names);
 /* rule_correlation.c */
 /* A number of s, m, h, d, w or M. False: a problem was added. */
 bool rule_timespan_read(struct rule_builder *builder, const struct yaml_node *node,
                         int64_t *timespan_ns);
 bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node *document,
                            struct rule *rule);
-/* Resolves references of all correlations; those with unknown ones become problems. */
+/* rule_references.c: resolves references of all correlations; those with unknown ones become problems. */
 void rule_correlations_resolve(struct rule_builder *builder);
 
 /* How a text of a rule is to be read. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * rule_correlation.c - `correlation:` documents, and their references once all files are read.
+ * rule_correlation.c - `correlation:` documents. Their references: rule_references.c.
  *
  * Follows: sigma-correlation-rules-specification 2.1. group-by may be left out (one group for all);
  * ranges are taken; timespan is a whole number of s, m, h, d, w or M.
@@ -65,9 +65,8 @@ bool rule_timespan_read(struct rule_builder *builder, const struct yaml_node *no
                             "timespan must be a number above 0 and one of s, m, h, d, w, M: 5m");
 }
 
-/* A scalar or a list of scalars; a missing node is an empty list. */
-static bool read_names(struct rule_builder *builder, const struct yaml_node *node,
-                       struct str_list *names)
+bool rule_names_read(struct rule_builder *builder, const struct yaml_node *node,
+                     struct str_list *names)
 {
     *names = (struct str_list){0};
     if (node == NULL) {
@@ -170,7 +169,7 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
     bool names_rules = temporal && condition != NULL && condition->kind == YAML_SCALAR &&
                        yaml_get(node, "rules") == NULL;
     if (!rule_timespan_read(builder, yaml_get(node, "timespan"), &correlation->timespan_ns) ||
-        !read_names(builder, yaml_get(node, "group-by"), &group_by) ||
+        !rule_names_read(builder, yaml_get(node, "group-by"), &group_by) ||
         !(names_rules || read_references(builder, yaml_get(node, "rules"), &pending))) {
         return false;
     }
@@ -186,135 +185,4 @@ bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node 
     MEMORY_GROW(builder->correlations, builder->correlations_count, builder->correlations_capacity);
     builder->correlations[builder->correlations_count++] = pending;
     return true;
-}
-
-/* The path that stands for a group-by name in one referenced rule. */
-static struct str resolve_alias(const struct pending_correlation *pending, struct str name,
-                                const struct rule *target, struct str reference)
-{
-    const struct yaml_node *aliases = pending->aliases;
-    for (size_t i = 0; aliases != NULL && aliases->kind == YAML_MAPPING && i < aliases->count;
-         i++) {
-        const struct yaml_node *fields = aliases->pairs[i].value;
-        if (!str_equal(aliases->pairs[i].key->text, name) || fields->kind != YAML_MAPPING) {
-            continue;
-        }
-        for (size_t n = 0; n < fields->count; n++) {
-            struct str rule = fields->pairs[n].key->text;
-            bool mine = str_equal(rule, reference) || str_equal(rule, target->id) ||
-                        (target->name.len > 0 && str_equal(rule, target->name));
-            if (mine && fields->pairs[n].value->kind == YAML_SCALAR) {
-                return fields->pairs[n].value->text;
-            }
-        }
-    }
-    return name;
-}
-
-/* The counted fields, as the events of the rule call them. */
-static bool name_values(struct rule_builder *builder, struct correlation_reference *reference)
-{
-    uint32_t count = reference->value.count;
-    struct str *names = arena_take(builder->arena, (count + 1) * sizeof *names);
-    for (uint32_t i = 0; i < count; i++) {
-        names[i] = rule_pipelines_name(builder, reference->rule, reference->value.items[i]);
-    }
-    reference->value.items = names;
-    return true;
-}
-
-static bool resolve_reference(struct rule_builder *builder,
-                              const struct pending_correlation *pending,
-                              const struct pending_reference *from,
-                              struct correlation_reference *reference)
-{
-    struct yaml_node place = {.line = from->line, .column = from->column};
-    const struct rule *owner = &builder->set->rules[pending->rule];
-    reference->rule = map_get(builder->ids, from->target);
-    if (reference->rule == MAP_NONE) {
-        return rule_problem_add(builder, RULE_ERROR, &place,
-                                "no rule that was loaded has the id or name '%.*s'",
-                                STR_ARG(from->target));
-    }
-    const struct rule *target = &builder->set->rules[reference->rule];
-    if (target->correlation.kind != CORRELATION_NONE) {
-        return rule_problem_add(builder, RULE_UNSUPPORTED, &place,
-                                "'%.*s' is a correlation; correlations of correlations are not "
-                                "supported yet",
-                                STR_ARG(from->target));
-    }
-    uint32_t count = owner->correlation.group_by_count;
-    struct str *group_by = arena_take(builder->arena, (count + 1) * sizeof *group_by);
-    for (uint32_t i = 0; i < count; i++) {
-        struct str name =
-            resolve_alias(pending, owner->correlation.group_by[i], target, from->target);
-        group_by[i] = rule_pipelines_name(builder, reference->rule, name);
-    }
-    reference->group_by = group_by;
-    return read_names(builder, pending->fields, &reference->value) &&
-           name_values(builder, reference);
-}
-
-static bool resolve_correlation(struct rule_builder *builder,
-                                const struct pending_correlation *pending)
-{
-    struct rule *owner = &builder->set->rules[pending->rule];
-    struct correlation_reference *references =
-        arena_take_zeroed(builder->arena, pending->references_count, sizeof *references);
-    builder->path = owner->path;
-    builder->title = owner->title;
-    builder->document = owner->line;
-    for (uint32_t i = 0; i < pending->references_count; i++) {
-        if (!resolve_reference(builder, pending, &pending->references[i], &references[i])) {
-            return false;
-        }
-    }
-    owner->correlation.references = references;
-    owner->correlation.references_count = pending->references_count;
-    return true;
-}
-
-void rule_correlations_resolve(struct rule_builder *builder)
-{
-    struct rule_set *set = builder->set;
-    bool *generates = memory_new(set->rules_count, sizeof *generates);
-    bool *counted = memory_new(set->rules_count, sizeof *counted);
-    bool *broken = memory_new(set->rules_count, sizeof *broken);
-    for (uint32_t i = 0; i < builder->correlations_count; i++) {
-        const struct pending_correlation *pending = &builder->correlations[i];
-        const struct correlation *correlation = &set->rules[pending->rule].correlation;
-        if (!resolve_correlation(builder, pending)) {
-            broken[pending->rule] = true;
-            continue;
-        }
-        for (uint32_t n = 0; n < correlation->references_count; n++) {
-            counted[correlation->references[n].rule] = true;
-            generates[correlation->references[n].rule] |= correlation->generate;
-        }
-    }
-    for (uint32_t i = 0; i < set->rules_count; i++) {
-        set->rules[i].silent = counted[i] && !generates[i];
-    }
-    /* Broken correlations leave; the others keep their order and their references move along. */
-    uint32_t *moved = memory_new(set->rules_count, sizeof *moved);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < set->rules_count; i++) {
-        moved[i] = kept;
-        if (!broken[i]) {
-            set->rules[kept++] = set->rules[i];
-        }
-    }
-    set->rules_count = kept;
-    for (uint32_t i = 0; i < kept; i++) {
-        struct correlation *correlation = &set->rules[i].correlation;
-        for (uint32_t n = 0; n < correlation->references_count; n++) {
-            struct correlation_reference *reference =
-                (struct correlation_reference *)(uintptr_t)&correlation->references[n];
-            reference->rule = moved[reference->rule];
-        }
-    }
-    memory_free(moved);
-    memory_free(broken);
-    memory_free(counted);
-    memory_free(generates);
 }

@@ -63,6 +63,15 @@ void windows_bind(struct windows *windows, const struct rule_set *rules)
             windows->series[windows->series_count++].rule = &rules->rules[i];
         }
     }
+    for (uint32_t i = 0; i < windows->series_count; i++) {
+        const struct correlation *correlation = &windows->series[i].rule->correlation;
+        for (uint32_t n = 0; n < correlation->references_count; n++) {
+            uint32_t below = windows->series_of_rule[correlation->references[n].rule];
+            if (below != UINT32_MAX) {
+                windows->series[below].counted = true;
+            }
+        }
+    }
     set_series_limits(windows);
 }
 
@@ -90,7 +99,7 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
 
 static size_t pending_bytes(const struct window_pending *pending)
 {
-    return sizeof *pending + pending->key_len + pending->value_len;
+    return sizeof *pending + pending->key_len + pending->value_len + pending->carried_len;
 }
 
 static void free_pending(struct windows *windows, struct window_pending *pending)
@@ -139,14 +148,15 @@ static void add_part(struct buffer *buffer, struct str part)
     buffer_add(buffer, part);
 }
 
-static uint32_t intern_place(struct windows *windows, const struct alert *alert)
+uint32_t window_place_of(struct windows *windows, const struct alert_event *event,
+                         struct str logsource, struct str rule)
 {
-    const struct alert_event *event = &alert->events[0];
     struct buffer *name = &windows->scratch;
     buffer_clear(name);
     buffer_add(name, (struct str){(const char *)&event->partition, sizeof event->partition});
     add_part(name, event->source);
-    buffer_add(name, alert->logsource);
+    add_part(name, rule);
+    buffer_add(name, logsource);
     uint32_t index = map_get(windows->places_map, buffer_str(name));
     if (index != MAP_NONE) {
         return index;
@@ -155,10 +165,13 @@ static uint32_t intern_place(struct windows *windows, const struct alert *alert)
     map_set(windows->places_map, buffer_str(name), index);
     struct str kept = map_key_at(windows->places_map, index);
     size_t source_at = sizeof event->partition + sizeof(uint32_t);
+    size_t rule_at = source_at + event->source.len + sizeof(uint32_t);
     MEMORY_GROW(windows->places, windows->places_count, windows->places_capacity);
     windows->places[windows->places_count++] =
-        (struct window_place){str_slice(kept, source_at, event->source.len), event->partition,
-                              str_slice(kept, source_at + event->source.len, kept.len)};
+        (struct window_place){.source = str_slice(kept, source_at, event->source.len),
+                              .partition = event->partition,
+                              .logsource = str_slice(kept, rule_at + rule.len, kept.len),
+                              .rule = str_slice(kept, rule_at, rule.len)};
     return index;
 }
 
@@ -186,6 +199,22 @@ static struct window_body *share_body(struct windows *windows, const struct aler
     return windows->last_body;
 }
 
+void window_wait(struct windows *windows, const struct window_pending *head, const char *event_id,
+                 struct str bytes)
+{
+    struct window_pending *pending = memory_resize(NULL, sizeof *pending + bytes.len, 1);
+    *pending = *head;
+    for (size_t i = 0; i < sizeof pending->id; i++) {
+        pending->id[i] =
+            (unsigned char)(hex_digit(event_id[2 * i]) << 4 | hex_digit(event_id[2 * i + 1]));
+    }
+    if (bytes.len > 0) {
+        memcpy(pending->bytes, bytes.ptr, bytes.len);
+    }
+    windows->pending_bytes += pending_bytes(pending);
+    window_heap_push(&windows->heap, pending);
+}
+
 void window_add(struct windows *windows, const struct match *match)
 {
     uint32_t series = windows->series_of_rule[match->correlation];
@@ -197,33 +226,30 @@ void window_add(struct windows *windows, const struct match *match)
         return;
     }
     windows->counters.late += event->time_ns < windows->horizon_ns ? 1 : 0;
-    uint32_t place = intern_place(windows, match->alert);
-    struct buffer *key = &windows->scratch;
-    buffer_clear(key);
+    uint32_t place = window_place_of(windows, event, match->alert->logsource, (struct str){0});
+    struct buffer *bytes = &windows->scratch;
+    buffer_clear(bytes);
     for (uint32_t i = 0; i < correlation->group_by_count; i++) {
-        add_part(key, match->group[i]);
+        add_part(bytes, match->group[i]);
     }
-    size_t key_len = key->len;
-    buffer_add(key, match->value);
-    struct window_pending *pending = memory_resize(NULL, sizeof *pending + key->len, 1);
-    *pending = (struct window_pending){
+    size_t key_len = bytes->len;
+    buffer_add(bytes, match->value);
+    size_t carried_at = bytes->len;
+    for (uint32_t i = 0; i < correlation->carried.count; i++) {
+        window_carried_add(bytes, match->carried[i].ptr == NULL ? NULL : &match->carried[i]);
+    }
+    struct window_pending head = {
         .event = {event->time_ns, event->offset, place, event->sub},
         .series = series,
         .reference = match->reference,
-        .rank = correlation->kind == CORRELATION_TEMPORAL_ORDERED ? match->reference : 0,
+        .level = window_level(correlation),
+        .rank = (uint8_t)(correlation->kind == CORRELATION_TEMPORAL_ORDERED ? match->reference : 0),
         .body = share_body(windows, match->alert),
         .key_len = (uint32_t)key_len,
         .value_len = (uint32_t)match->value.len,
+        .carried_len = (uint32_t)(bytes->len - carried_at),
     };
-    for (size_t i = 0; i < sizeof pending->id; i++) {
-        pending->id[i] =
-            (unsigned char)(hex_digit(event->id[2 * i]) << 4 | hex_digit(event->id[2 * i + 1]));
-    }
-    if (key->len > 0) {
-        memcpy(pending->bytes, key->ptr, key->len);
-    }
-    windows->pending_bytes += pending_bytes(pending);
-    window_heap_push(&windows->heap, pending);
+    window_wait(windows, &head, event->id, buffer_str(bytes));
 }
 
 void window_watermark(struct windows *windows, uint32_t stream_id, int64_t time_ns)
@@ -276,32 +302,57 @@ int64_t window_close_time(const struct windows *windows, const struct window_key
                              windows->series[key->series].rule->correlation.timespan_ns);
 }
 
-/* The window that closes first, of equal ones that of the first correlation. */
+static uint32_t depth_of(const struct windows *windows, const struct window_key *key)
+{
+    return windows->series[key->series].rule->correlation.depth;
+}
+
+/* The window that closes first; of equal ones the least deep, then that of the first correlation.
+ */
 static struct window_key *first_to_close(const struct windows *windows)
 {
     struct window_key *first = NULL;
+    int64_t first_ns = INT64_MAX;
     for (uint32_t i = 0; i < windows->series_count; i++) {
         struct window_key *key = windows->series[i].at_close ? windows->series[i].oldest : NULL;
-        if (key != NULL && (first == NULL ||
-                            window_close_time(windows, key) < window_close_time(windows, first))) {
+        int64_t close_ns = key == NULL ? INT64_MAX : window_close_time(windows, key);
+        if (key != NULL &&
+            (first == NULL || close_ns < first_ns ||
+             (close_ns == first_ns && depth_of(windows, key) < depth_of(windows, first)))) {
             first = key;
+            first_ns = close_ns;
         }
     }
     return first;
 }
 
-/* Judges the windows that end before time_ns; INT64_MAX: all. */
-static void close_until(struct windows *windows, int64_t time_ns)
+/* Judges the window that ends first if its turn is before that of the first match that waits below
+ * horizon_ns. A window ends behind all matches of its time that count in it, and before those that
+ * its alert is one of. INT64_MAX: all windows end. */
+static bool close_next(struct windows *windows, int64_t horizon_ns)
 {
-    while (windows->next_close_ns < time_ns || time_ns == INT64_MAX) {
-        struct window_key *key = first_to_close(windows);
-        windows->next_close_ns = key == NULL ? INT64_MAX : window_close_time(windows, key);
-        if (key == NULL || (windows->next_close_ns >= time_ns && time_ns != INT64_MAX)) {
-            return;
-        }
-        window_judge(windows, key);
-        window_key_free(windows, key);
+    const struct window_heap *heap = &windows->heap;
+    bool waits = heap->count > 0 && heap->entries[0].time_ns < horizon_ns;
+    int64_t time_ns = waits ? heap->entries[0].time_ns : horizon_ns;
+    uint32_t level = waits ? heap->entries[0].pending->level : 0;
+    if (windows->next_close_ns > time_ns ||
+        (windows->next_close_ns == time_ns && level == 0 && time_ns != INT64_MAX)) {
+        return false;
     }
+    struct window_key *key = first_to_close(windows);
+    windows->next_close_ns = key == NULL ? INT64_MAX : window_close_time(windows, key);
+    if (key == NULL) {
+        return false;
+    }
+    bool before =
+        windows->next_close_ns < time_ns ||
+        (windows->next_close_ns == time_ns && level > 0 && depth_of(windows, key) <= level);
+    if (!before && (waits || time_ns != INT64_MAX)) {
+        return false;
+    }
+    window_judge(windows, key);
+    window_key_free(windows, key);
+    return true;
 }
 
 void window_settle(struct windows *windows, struct window_pending *pending)
@@ -313,11 +364,13 @@ void window_settle(struct windows *windows, struct window_pending *pending)
     free_pending(windows, pending);
 }
 
+/* Windows whose turn is before the first match that waits, then that match. */
 static void process_first(struct windows *windows)
 {
+    while (close_next(windows, INT64_MAX)) {
+    }
     struct window_pending *pending = window_heap_pop(&windows->heap);
     int64_t time_ns = pending->event.time_ns;
-    close_until(windows, time_ns);
     windows->reached_ns = time_ns > windows->reached_ns ? time_ns : windows->reached_ns;
     while (windows->state_bytes > windows->limits.state_bytes && windows->keys_count > 0) {
         window_key_evict(windows);
@@ -334,10 +387,11 @@ static void process_first(struct windows *windows)
 /* Does what is before horizon_ns: matches, closing windows, expiry. */
 static void run(struct windows *windows, int64_t horizon_ns)
 {
-    while (windows->heap.count > 0 && windows->heap.entries[0].time_ns < horizon_ns) {
-        process_first(windows);
-    }
-    close_until(windows, horizon_ns);
+    do {
+        while (windows->heap.count > 0 && windows->heap.entries[0].time_ns < horizon_ns) {
+            process_first(windows);
+        }
+    } while (close_next(windows, horizon_ns)); /* its alert may be a match again */
     for (uint32_t i = 0; i < windows->series_count && horizon_ns != INT64_MAX; i++) {
         window_expire_keys(windows, &windows->series[i], horizon_ns);
     }

@@ -29,10 +29,11 @@ struct match {
     uint32_t correlation; /* index into rule_set.rules of the correlation */
     uint32_t reference;   /* index into its references */
     struct stream *stream;
-    const struct str *group; /* group_by_count values */
-    struct str value;        /* value_count: the value (a tuple: its parts, length-prefixed); a
-                              * measure: the bytes of its decimal */
-    struct alert *alert;     /* the event as alert_make shows it: source of fields and original */
+    const struct str *group;   /* group_by_count values */
+    struct str value;          /* value_count: the value (a tuple: its parts, length-prefixed); a
+                                * measure: the bytes of its decimal */
+    const struct str *carried; /* one for each of correlation.carried; ptr NULL: absent */
+    struct alert *alert;       /* the event as alert_make shows it: source of fields and original */
 };
 
 /* Which field ids each correlation reads, bound once; immutable. */

@@ -80,7 +80,8 @@ static void fill_events(struct windows *windows, struct alert *alert,
                                       .source = place->source,
                                       .partition = place->partition,
                                       .offset = list[i]->offset,
-                                      .sub = list[i]->sub};
+                                      .sub = list[i]->sub,
+                                      .rule = place->rule};
         alert_event_id_at(place->source, place->partition, event->offset, event->sub, event->id);
         if (i == 0) {
             alert->logsource = place->logsource;
@@ -130,6 +131,11 @@ void window_alert(struct windows *windows, struct window_key *key,
     window_key_group(windows, key, alert.group);
     alert_id_of_window(series->rule, alert.group, alert.group_count, alert.window_start_ns,
                        alert.id);
-    windows->emit(windows->emit_context, &alert);
+    if (!series->rule->silent) {
+        windows->emit(windows->emit_context, &alert);
+    }
+    if (series->counted) {
+        window_hit(windows, key, verdict, &alert);
+    }
     arena_reset(windows->arena);
 }

@@ -44,9 +44,11 @@ uint64_t window_needed(const struct threshold *threshold)
     return threshold->has_min && threshold->min > 0 ? threshold->min : 1;
 }
 
+/* Times are compared, too: two alerts of a correlation may rest on the same event. */
 static bool same_event(const struct window_event *a, const struct window_event *b)
 {
-    return a->place == b->place && a->offset == b->offset && a->sub == b->sub;
+    return a->time_ns == b->time_ns && a->place == b->place && a->offset == b->offset &&
+           a->sub == b->sub;
 }
 
 /* An event counts once in a group, though several rules of the correlation match it: the matches of
@@ -238,9 +240,10 @@ void window_count_sliding(struct windows *windows, const struct window_pending *
     if (event->time_ns < begin_ns) {
         return;
     }
-    size_t bytes = window_key_bytes(key);
+    size_t bytes = window_key_bytes(windows, key);
     struct standing standing = add_sliding(windows, key, pending, begin_ns);
-    windows->state_bytes += window_key_bytes(key) - bytes;
+    window_carry(windows, key, pending);
+    windows->state_bytes += window_key_bytes(windows, key) - bytes;
     if (standing.crosses && now_ns > key->silent_until_ns) {
         window_alert(windows, key,
                      &(struct window_verdict){.crossed = event,
@@ -275,7 +278,7 @@ void window_count_to_close(struct windows *windows, struct window_pending *pendi
     if (event->time_ns < key->time_ns) {
         return;
     }
-    size_t bytes = window_key_bytes(key);
+    size_t bytes = window_key_bytes(windows, key);
     bool dropped = false;
     if (!seen_already(key, event)) {
         window_events_add(&key->events, *event, series->events_limit);
@@ -290,12 +293,13 @@ void window_count_to_close(struct windows *windows, struct window_pending *pendi
             window_values_add(key->values, pending_value(pending), event, series->values_limit);
     }
     windows->counters.evicted += dropped ? 1 : 0;
+    window_carry(windows, key, pending);
     if (seen_already(key, event)) { /* the alert will show it */
         window_body_drop(windows, key->body);
         key->body = pending->body;
         key->body->refs++;
     }
-    windows->state_bytes += window_key_bytes(key) - bytes;
+    windows->state_bytes += window_key_bytes(windows, key) - bytes;
 }
 
 static struct window_measured measure_window(const struct correlation *correlation,

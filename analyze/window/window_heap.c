@@ -7,9 +7,10 @@
 #include "analyze/window/window_internal.h"
 
 #include "base/ensure.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
-/* Total over different matches: (time, rank, event id, correlation, reference). */
+/* Total over different matches: (time, level, rank, event id, correlation, reference). */
 static bool before(const struct window_heap_entry *a, const struct window_heap_entry *b)
 {
     if (a->time_ns != b->time_ns) {
@@ -29,11 +30,12 @@ static bool before(const struct window_heap_entry *a, const struct window_heap_e
 }
 
 _Static_assert(CORRELATION_STEPS_MAX <= UINT8_MAX, "a rank is one byte of a place");
+_Static_assert(LIMIT_RULE_DEPTH <= UINT8_MAX, "so is a level");
 
 static uint64_t place_of(const struct window_pending *pending)
 {
-    uint64_t place = pending->rank;
-    for (size_t i = 0; i < 7; i++) {
+    uint64_t place = (uint64_t)pending->level << 8 | pending->rank;
+    for (size_t i = 0; i < 6; i++) {
         place = place << 8 | pending->id[i];
     }
     return place;

@@ -21,6 +21,7 @@ struct window_place {
     struct str source;
     int32_t partition;
     struct str logsource;
+    struct str rule; /* "" or, when the event stands for an alert, the id of its correlation */
 };
 
 /* A remembered event: enough to name it in an alert. Its id is a function of its place. */
@@ -155,11 +156,13 @@ struct window_pending {
     struct window_event event;
     uint32_t series;
     uint32_t reference;
-    uint32_t rank; /* among matches of one time: a sequence's steps in their order */
+    uint8_t rank;  /* among matches of one time and level: a sequence's steps in their order */
+    uint8_t level; /* before it: those that are counted by the least deep correlations come first */
+    uint32_t carried_len;
     struct window_body *body;
     uint32_t key_len;
     uint32_t value_len;
-    char bytes[]; /* key, value */
+    char bytes[]; /* key, value, what is carried: see window_carried_add */
 };
 
 /* A binary heap; times, ranks and most of the ids stand in it, so that comparisons touch nothing
@@ -167,7 +170,7 @@ struct window_pending {
 struct window_heap {
     struct window_heap_entry {
         int64_t time_ns;
-        uint64_t place; /* the rank, then the id's first seven bytes */
+        uint64_t place; /* the level, the rank, then the id's first six bytes */
         struct window_pending *pending;
     } * entries;
     size_t count;
@@ -175,9 +178,16 @@ struct window_heap {
 };
 
 void window_heap_push(struct window_heap *heap, struct window_pending *pending);
-/* The first in the order (time, rank, event id, correlation, reference); the heap must not be
- * empty. */
+/* The first in the order (time, level, rank, event id, correlation, reference); the heap must not
+ * be empty. */
 struct window_pending *window_heap_pop(struct window_heap *heap);
+
+/* The latest value of a field that correlations above look at. */
+struct window_carried {
+    int64_t time_ns;
+    char *ptr; /* NULL: no event had it */
+    uint32_t len;
+};
 
 /* One group of one correlation. */
 struct window_key {
@@ -192,6 +202,7 @@ struct window_key {
     struct window_sequence *sequence; /* temporal_ordered */
     struct window_numbers *numbers;   /* a sum, average or percentile */
     struct window_body *body;         /* series.at_close: of the newest match */
+    struct window_carried *carried;   /* one for each of correlation.carried, or NULL */
     uint32_t series;
     uint32_t len;
     char bytes[];
@@ -200,7 +211,8 @@ struct window_key {
 /* One correlation rule at work. */
 struct window_series {
     const struct rule *rule;
-    bool at_close;         /* judged when the window ends: the condition has an upper bound */
+    bool at_close;         /* judged when the window ends: see correlation_at_close */
+    bool counted;          /* by correlations of correlations */
     uint32_t events_limit; /* of a key's ring */
     uint32_t values_limit;
     struct window_key *oldest;
@@ -280,7 +292,7 @@ void window_key_touch(struct windows *windows, struct window_key *key, int64_t t
 /* Drops the key that was quiet for longest, and counts it. There must be one. */
 void window_key_evict(struct windows *windows);
 /* Bytes that the key holds. */
-size_t window_key_bytes(const struct window_key *key);
+size_t window_key_bytes(const struct windows *windows, const struct window_key *key);
 
 /* The group-by names with the key's values; group has room for all. */
 void window_key_group(const struct windows *windows, const struct window_key *key,
@@ -318,12 +330,35 @@ void window_judge(struct windows *windows, struct window_key *key);
 /* A condition holds: what the alert tells. */
 struct window_verdict {
     const struct window_event *crossed; /* the event that crossed; NULL: the window has closed */
-    const struct window_body *body;     /* of the last event */
+    struct window_body *body;           /* of the last event */
     uint32_t contributing;              /* so many of the latest events or values */
     int64_t start_ns;                   /* the first of them, or the window's begin */
     uint64_t count;
     struct window_measured measured;
 };
+
+/* The number of the place of event, or of an alert of the correlation rule that it stands for. */
+uint32_t window_place_of(struct windows *windows, const struct alert_event *event,
+                         struct str logsource, struct str rule);
+/* Of matches that the correlation counts. */
+static inline uint8_t window_level(const struct correlation *correlation)
+{
+    return (uint8_t)(correlation->depth > 0 ? correlation->depth - 1 : 0);
+}
+
+/* Takes a match: head without its id, and its bytes. */
+void window_wait(struct windows *windows, const struct window_pending *head, const char *event_id,
+                 struct str bytes);
+/* Adds a carried text, or that there is none. */
+void window_carried_add(struct buffer *buffer, const struct str *text);
+/* The key remembers what the match carries. */
+void window_carry(struct windows *windows, struct window_key *key,
+                  const struct window_pending *pending);
+void window_carried_release(const struct windows *windows, struct window_key *key);
+size_t window_carried_bytes(const struct windows *windows, const struct window_key *key);
+/* The alert of key is a match of the correlations that count key's. */
+void window_hit(struct windows *windows, const struct window_key *key,
+                const struct window_verdict *verdict, const struct alert *alert);
 
 /* Gives out the alert of key. */
 void window_alert(struct windows *windows, struct window_key *key,

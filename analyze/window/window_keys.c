@@ -127,7 +127,7 @@ struct window_key *window_key_new(struct windows *windows, uint32_t series, stru
     }
     windows->slots[find_slot(windows, series, bytes, key->hash)] = key;
     windows->keys_count++;
-    windows->state_bytes += window_key_bytes(key);
+    windows->state_bytes += window_key_bytes(windows, key);
     link_key(windows, key);
     return key;
 }
@@ -154,7 +154,7 @@ void window_key_free(struct windows *windows, struct window_key *key)
     empty_slot(windows, slot);
     unlink_key(windows, key);
     windows->keys_count--;
-    windows->state_bytes -= window_key_bytes(key);
+    windows->state_bytes -= window_key_bytes(windows, key);
     window_events_release(&key->events);
     if (key->values != NULL) {
         window_values_release(key->values);
@@ -165,6 +165,7 @@ void window_key_free(struct windows *windows, struct window_key *key)
         memory_free(key->numbers);
     }
     memory_free(key->sequence);
+    window_carried_release(windows, key);
     window_body_drop(windows, key->body);
     memory_free(key);
 }
@@ -183,7 +184,7 @@ void window_key_evict(struct windows *windows)
     windows->counters.evicted++;
 }
 
-size_t window_key_bytes(const struct window_key *key)
+size_t window_key_bytes(const struct windows *windows, const struct window_key *key)
 {
     size_t bytes = sizeof *key + key->len + key->events.capacity * sizeof *key->events.items;
     if (key->values != NULL) {
@@ -194,5 +195,6 @@ size_t window_key_bytes(const struct window_key *key)
         bytes += sizeof *key->numbers + key->numbers->capacity * sizeof *key->numbers->items;
     }
     bytes += key->sequence != NULL ? window_sequence_bytes(key->sequence) : 0;
+    bytes += key->carried != NULL ? window_carried_bytes(windows, key) : 0;
     return bytes + (key->body != NULL ? key->body->bytes : 0);
 }

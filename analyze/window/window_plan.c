@@ -18,6 +18,8 @@ struct counted {
     uint32_t group_count;
     uint32_t value_first;
     uint32_t value_count;
+    uint32_t carried_first;
+    uint32_t carried_count;
     bool counts_rules; /* temporal: the value is the reference */
     bool measures;     /* the value must be a number: its decimal */
 };
@@ -53,6 +55,11 @@ static struct counted bind(struct window_plan *plan, const struct rule_set *rule
         for (uint32_t i = 0; i < reference->value.count; i++) {
             add_id(plan, fields, reference->value.items[i]);
         }
+    }
+    place.carried_first = plan->ids_count;
+    place.carried_count = correlation->carried.count;
+    for (uint32_t i = 0; i < place.carried_count; i++) {
+        add_id(plan, fields, reference->carried[i]);
     }
     place.counts_rules = correlation->kind == CORRELATION_TEMPORAL;
     return place;
@@ -129,6 +136,21 @@ static const struct str *collect_texts(const struct event *event, struct arena *
     return texts;
 }
 
+/* The same for fields that may be absent: ptr is NULL then. */
+static const struct str *collect_carried(const struct event *event, struct arena *arena,
+                                         const field_id *ids, uint32_t count)
+{
+    struct str *texts = count == 0 ? NULL : arena_take(arena, count * sizeof *texts);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!first_text(event, ids[i], arena, &texts[i])) {
+            texts[i] = (struct str){0};
+        } else if (texts[i].len == 0) {
+            texts[i] = STR("");
+        }
+    }
+    return texts;
+}
+
 /* One value is itself; several are a tuple: each after its length in 4 bytes. */
 static struct str join_tuple(const struct str *texts, uint32_t count, struct arena *arena)
 {
@@ -198,10 +220,13 @@ void window_collect(const struct window_plan *plan, struct arena *arena, uint32_
             matches->skipped++;
             continue;
         }
-        *add_match(matches, arena) = (struct match){.correlation = counted->correlation,
-                                                    .reference = counted->reference,
-                                                    .group = group,
-                                                    .value = text,
-                                                    .alert = alert};
+        *add_match(matches, arena) = (struct match){
+            .correlation = counted->correlation,
+            .reference = counted->reference,
+            .group = group,
+            .value = text,
+            .carried = collect_carried(event, arena, plan->ids + counted->carried_first,
+                                       counted->carried_count),
+            .alert = alert};
     }
 }

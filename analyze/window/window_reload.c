@@ -20,6 +20,16 @@
 
 #define GONE UINT32_MAX
 
+/* What keys carry is laid out by the names that correlations above look at. */
+static bool carries_same(const struct str_list *a, const struct str_list *b)
+{
+    bool same = a->count == b->count;
+    for (uint32_t i = 0; same && i < a->count; i++) {
+        same = str_equal(a->items[i], b->items[i]);
+    }
+    return same;
+}
+
 /* The number that the series has among those of rules, or GONE. */
 static uint32_t find_successor(const struct rule_set *rules, const struct rule *rule)
 {
@@ -29,7 +39,8 @@ static uint32_t find_successor(const struct rule_set *rules, const struct rule *
     }
     const struct rule *other = &rules->rules[found];
     if (other->digest != rule->digest || other->correlation.kind != rule->correlation.kind ||
-        other->correlation.references_count != rule->correlation.references_count) {
+        other->correlation.references_count != rule->correlation.references_count ||
+        !carries_same(&other->correlation.carried, &rule->correlation.carried)) {
         return GONE;
     }
     uint32_t number = 0;
@@ -43,14 +54,15 @@ static uint32_t find_successor(const struct rule_set *rules, const struct rule *
  * new numbers; the others' is decided. */
 static void settle_pending(struct windows *windows, const uint32_t *successors)
 {
-    size_t count = windows->heap.count;
     size_t kept = 0;
-    struct window_pending **waiting = memory_new(count + 1, sizeof(struct window_pending *));
-    for (size_t i = 0; i < count; i++) {
+    size_t capacity = 0;
+    struct window_pending **waiting = NULL;
+    while (windows->heap.count > 0) { /* what is decided may add to it */
         struct window_pending *pending = window_heap_pop(&windows->heap);
         if (successors[pending->series] == GONE) {
             window_settle(windows, pending);
         } else {
+            MEMORY_GROW(waiting, kept, capacity);
             waiting[kept++] = pending;
         }
     }

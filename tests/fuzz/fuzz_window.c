@@ -60,7 +60,7 @@ static void check_windows(const struct windows *windows)
             ENSURE(key->older == older && (older == NULL || older->time_ns <= key->time_ns));
             ENSURE(key->events.count <= windows->series[i].events_limit);
             ENSURE(key->values == NULL || key->values->count <= windows->series[i].values_limit);
-            bytes += window_key_bytes(key);
+            bytes += window_key_bytes(windows, key);
             keys++;
             older = key;
         }

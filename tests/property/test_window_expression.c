@@ -47,6 +47,7 @@ static uint32_t random_below(uint32_t bound)
 }
 
 static const struct str group_names[] = {{"user", 4}};
+static const struct correlation_reference base_references[REFERENCES] = {{0}};
 static const char *const groups[GROUPS] = {"ann", "bob"};
 
 /* A leaf, or a node of two younger ones: trees grow from below, so nothing recurses. */
@@ -199,6 +200,7 @@ static void make_run(struct run *run, uint64_t seed)
         .negates = has_not(run),
         .group_by = group_names,
         .group_by_count = 1,
+        .references = base_references,
         .references_count = REFERENCES,
     };
     run->set = (struct rule_set){.rules = run->rules, .rules_count = 2};

@@ -57,13 +57,14 @@ static struct alert_field field_list[] = {
 };
 
 static struct alert_event event_list[] = {
-    {"0123456789abcdef0123456789abcdef", 1000000000, {"cloudtrail", 10}, 3, 41, 7},
+    {"0123456789abcdef0123456789abcdef", 1000000000, {"cloudtrail", 10}, 3, 41, 7, {0}},
     {"fedcba9876543210fedcba9876543210",
      2500000000,
      {"logs/a \"b\".log", 14},
      -1,
      18446744073709551615U,
-     0},
+     0,
+     {0}},
 };
 
 static struct alert make_alert(const struct rule *rule)

@@ -15,6 +15,7 @@
 #define SECOND TIMESTAMP_SECOND_NS
 
 static const struct str user_field[] = {{"user", 4}};
+static const struct correlation_reference base_references[3] = {{0}};
 
 struct fixture {
     struct rule rules[5]; /* 0: a detection rule; the others: correlations */
@@ -33,6 +34,7 @@ static struct rule make_rule(const char *id, enum correlation_kind kind, struct 
                                          .threshold = threshold,
                                          .group_by = user_field,
                                          .group_by_count = 1,
+                                         .references = base_references,
                                          .references_count = 3}};
 }
 
