@@ -29,6 +29,16 @@ struct alert *alert_copy(struct arena *arena, const struct alert *alert)
         copy->events[i].source = arena_copy(arena, alert->events[i].source);
         copy->events[i].rule = arena_copy(arena, alert->events[i].rule);
     }
+    copy->findings = arena_take_zeroed(arena, alert->findings_count, sizeof *copy->findings);
+    for (uint32_t i = 0; i < alert->findings_count; i++) {
+        struct alert_finding *finding = &copy->findings[i];
+        *finding = alert->findings[i];
+        struct str *parts = arena_take(arena, (finding->parts_count + 1) * sizeof *parts);
+        for (uint32_t n = 0; n < finding->parts_count; n++) {
+            parts[n] = arena_copy(arena, alert->findings[i].parts[n]);
+        }
+        finding->parts = parts;
+    }
     copy->group = copy_fields(arena, alert->group, alert->group_count, true);
     copy->entities = copy_fields(arena, alert->entities, alert->entities_count, false);
     copy->suppress_key = arena_copy(arena, alert->suppress_key);

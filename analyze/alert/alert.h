@@ -43,6 +43,16 @@ struct alert_event {
     struct str rule; /* of an alert that another correlation counts: that rule's id; else "" */
 };
 
+/* What a correlation found beside events: a value of a value_count, or a rule of a temporal that
+ * matched; and the event that showed it last. */
+struct alert_finding {
+    const struct rule *rule; /* temporal; else NULL */
+    const struct str *parts; /* value_count: one for each counted field */
+    uint32_t parts_count;
+    int64_t time_ns;
+    char event_id[EVENT_ID_TEXT + 1];
+};
+
 struct alert {
     char id[ALERT_ID_TEXT + 1];
     const struct rule *rule;
@@ -53,8 +63,10 @@ struct alert {
     uint64_t events_total;
     struct alert_field *group; /* correlation: group-by names and values */
     uint32_t group_count;
-    uint64_t value;          /* correlation: the count reached */
-    struct str measured;     /* value_sum, _avg, _percentile: the number reached; else "" */
+    uint64_t value;                 /* correlation: the count reached */
+    struct str measured;            /* value_sum, _avg, _percentile: the number reached; else "" */
+    struct alert_finding *findings; /* value_count, temporal: the oldest first */
+    uint32_t findings_count;
     int64_t window_start_ns; /* correlation; else TIMESTAMP_NONE */
     int64_t window_end_ns;
     struct alert_field *fields; /* ECS fields of the (last) event: "source.ip" -> "192.0.2.1" */

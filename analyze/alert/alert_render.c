@@ -303,6 +303,46 @@ static void add_coordinate(struct buffer *out, const struct alert_event *event)
     add_number(out, STR("sub"), event->sub);
 }
 
+/* One text, or an array of those of a tuple. */
+static void add_value(struct buffer *out, const struct alert_finding *finding)
+{
+    add_comma(out);
+    if (finding->parts_count == 1) {
+        buffer_add_json_string(out, finding->parts[0]);
+        return;
+    }
+    buffer_add_byte(out, '[');
+    for (uint32_t i = 0; i < finding->parts_count; i++) {
+        add_comma(out);
+        buffer_add_json_string(out, finding->parts[i]);
+    }
+    buffer_add_byte(out, ']');
+}
+
+static void add_findings(struct buffer *out, const struct alert *alert)
+{
+    if (alert->findings_count == 0) {
+        return;
+    }
+    add_key(out, alert->findings[0].rule != NULL ? STR("rules") : STR("values"));
+    buffer_add_byte(out, '[');
+    for (uint32_t i = 0; i < alert->findings_count; i++) {
+        const struct alert_finding *finding = &alert->findings[i];
+        if (finding->rule == NULL) {
+            add_value(out, finding);
+            continue;
+        }
+        add_comma(out);
+        buffer_add_byte(out, '{');
+        add_string(out, STR("id"), finding->rule->id);
+        add_string(out, STR("title"), finding->rule->title);
+        add_plain(out, STR("event"), str_of(finding->event_id));
+        add_time(out, STR("time"), finding->time_ns);
+        close_object(out);
+    }
+    buffer_add_byte(out, ']');
+}
+
 static void add_window(struct buffer *out, const struct alert *alert)
 {
     add_group(out, alert);
@@ -311,6 +351,7 @@ static void add_window(struct buffer *out, const struct alert *alert)
         add_key(out, STR("value"));
         buffer_add(out, alert->measured);
     }
+    add_findings(out, alert);
     open_object(out, STR("window"));
     add_time(out, STR("start"), alert->window_start_ns);
     add_time(out, STR("end"), alert->window_end_ns);

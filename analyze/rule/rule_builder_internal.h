@@ -223,7 +223,8 @@ bool rule_timespan_read(struct rule_builder *builder, const struct yaml_node *no
                         int64_t *timespan_ns);
 bool rule_correlation_read(struct rule_builder *builder, const struct yaml_node *document,
                            struct rule *rule);
-/* rule_references.c: resolves references of all correlations; those with unknown ones become problems. */
+/* rule_references.c: resolves references of all correlations; those with unknown ones become
+ * problems. */
 void rule_correlations_resolve(struct rule_builder *builder);
 
 /* How a text of a rule is to be read. */

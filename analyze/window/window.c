@@ -52,6 +52,7 @@ void windows_set_limits(struct windows *windows, const struct window_limits *lim
 
 void windows_bind(struct windows *windows, const struct rule_set *rules)
 {
+    windows->rules = rules->rules;
     windows->rules_count = rules->rules_count;
     windows->series_count = 0;
     windows->series_of_rule = memory_new(rules->rules_count, sizeof *windows->series_of_rule);

@@ -126,6 +126,7 @@ void window_alert(struct windows *windows, struct window_key *key,
         move_last(list, count, verdict->crossed);
     }
     fill_events(windows, &alert, list, count);
+    window_tell_findings(windows, key, verdict->contributing, &alert);
     alert.group_count = series->rule->correlation.group_by_count;
     alert.group = arena_take_zeroed(windows->arena, alert.group_count, sizeof *alert.group);
     window_key_group(windows, key, alert.group);

@@ -238,6 +238,7 @@ struct windows {
     struct window_series *series;
     uint32_t series_count;
     uint32_t *series_of_rule; /* by rule index; UINT32_MAX: not a correlation */
+    const struct rule *rules;
     uint32_t rules_count;
     struct window_place *places;
     uint32_t places_count;
@@ -359,6 +360,10 @@ size_t window_carried_bytes(const struct windows *windows, const struct window_k
 /* The alert of key is a match of the correlations that count key's. */
 void window_hit(struct windows *windows, const struct window_key *key,
                 const struct window_verdict *verdict, const struct alert *alert);
+
+/* Fills findings of the alert of key: what so many of its latest values are. */
+void window_tell_findings(struct windows *windows, const struct window_key *key,
+                          uint32_t contributing, struct alert *alert);
 
 /* Gives out the alert of key. */
 void window_alert(struct windows *windows, struct window_key *key,

@@ -13,9 +13,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SERIES 4
+#define SERIES 7
+#define DIRECT 5 /* of them count the detection rule; the last two count others of them */
+#define SUM    4 /* the one of these that adds numbers */
 
 static struct str group_names[] = {{"g", 1}};
+static struct str carried_names[] = {{"h", 1}};
+static const struct correlation_reference base_references[2] = {{.carried = carried_names},
+                                                                {.carried = carried_names}};
+/* By what the first correlation carries; by the group of the one that adds. */
+static const struct correlation_reference first_reference = {.rule = 1, .group_by = carried_names};
+static const struct correlation_reference sum_reference = {.rule = SUM + 1,
+                                                           .group_by = group_names};
 
 static void make_rules(struct rule rules[SERIES + 1], uint8_t shape)
 {
@@ -27,8 +36,24 @@ static void make_rules(struct rule rules[SERIES + 1], uint8_t shape)
             .timespan_ns = 1 + (shape & 15),
             .threshold = {.has_min = true, .min = shape >> 4, .has_not = i > 1, .not_equal = 3},
             .group_by = group_names,
-            .group_by_count = 1};
+            .group_by_count = 1,
+            .references = base_references,
+            .references_count = 2,
+            .depth = 1};
     }
+    rules[1].correlation.carried = (struct str_list){carried_names, 1};
+    struct correlation *sum = &rules[SUM + 1].correlation;
+    sum->kind = CORRELATION_VALUE_SUM;
+    sum->threshold = (struct threshold){0};
+    sum->measure = (struct measure){.has_min = true, .above = true, .min = shape >> 4};
+    for (uint32_t i = DIRECT; i < SERIES; i++) {
+        struct correlation *above = &rules[i + 1].correlation;
+        above->kind = CORRELATION_EVENT_COUNT;
+        above->references = i == DIRECT ? &first_reference : &sum_reference;
+        above->references_count = 1;
+        above->depth = 2;
+    }
+    rules[DIRECT + 1].correlation.threshold = (struct threshold){.has_min = true, .min = 2};
 }
 
 static void check_alert(void *context, const struct alert *alert)
@@ -59,6 +84,7 @@ static void check_windows(const struct windows *windows)
              key = key->newer) {
             ENSURE(key->older == older && (older == NULL || older->time_ns <= key->time_ns));
             ENSURE(key->events.count <= windows->series[i].events_limit);
+            ENSURE(key->numbers == NULL || key->numbers->count <= windows->series[i].values_limit);
             ENSURE(key->values == NULL || key->values->count <= windows->series[i].values_limit);
             bytes += window_key_bytes(windows, key);
             keys++;
@@ -85,10 +111,19 @@ static void add_match(struct windows *windows, struct rule *rules, const uint8_t
                           .original = {letters, event.offset % 16},
                           .original_len = event.offset % 16};
     struct str group = {letters + operation[2] % 16, 1};
-    struct match match = {.correlation = 1 + operation[0] % SERIES,
+    uint32_t series = operation[0] % DIRECT;
+    decimal number = operation[2] / 16 - 4;
+    struct str carried = {operation[2] % 3 == 0 ? NULL : letters + operation[2] % 4,
+                          operation[2] % 3 == 0 ? 0 : 1};
+    struct str value = {letters + operation[2] / 16, 1};
+    if (series == SUM) {
+        value = (struct str){(const char *)&number, sizeof number};
+    }
+    struct match match = {.correlation = 1 + series,
                           .reference = operation[0] / 16 % 2,
                           .group = &group,
-                          .value = {letters + operation[2] / 16, 1},
+                          .value = value,
+                          .carried = &carried,
                           .alert = &alert};
     window_add(windows, &match);
 }
