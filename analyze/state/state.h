@@ -120,7 +120,8 @@ void state_close(struct state_store *store);
  *   - Redis: call again with the same commits, unchanged (those that have a result are left alone),
  *     until it is 0 - a commit that had arrived is recognized by its mark and not applied twice -
  *     or give the partition up and load it;
- *   - local: the store takes no more commits. Close it, open it again and load. */
+ *   - local: the store takes no more commits. Close it, open it again and load. Only ERR_DATA, its
+ *     memory is full, has written nothing and leaves it as it was. */
 int state_commit(struct state_store *store, struct state_commit *commits, size_t count,
                  struct err *err);
 
