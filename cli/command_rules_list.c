@@ -5,11 +5,13 @@
 #include "analyze/rule/rule_extension.h"
 #include "cli/command.h"
 #include "cli/json_out.h"
+#include "cli/navigator.h"
 #include "cli/options.h"
 #include "cli/rule_paths.h"
 #include "cli/rules_command_internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void add_logsource(const struct rule *rule, struct buffer *out)
 {
@@ -28,11 +30,15 @@ static void add_logsource(const struct rule *rule, struct buffer *out)
     }
 }
 
-static void list_text(const struct plan *plan, struct buffer *out)
+static void list_text(const struct plan *plan, const struct rules_filter *filter,
+                      struct buffer *out)
 {
     const struct rule_set *rules = plan_rules(plan);
     for (uint32_t i = 0; i < rules->rules_count; i++) {
         const struct rule *rule = &rules->rules[i];
+        if (!rules_filter_fits(filter, rule)) {
+            continue;
+        }
         buffer_add_printable(out, rule->id);
         buffer_printf(out, "  %-13s %-11s ", rule_level_name(rule->level),
                       rules_command_access(plan, i));
@@ -58,13 +64,17 @@ static void add_extension(cJSON *json, const struct rule_extension *extension)
     }
 }
 
-static void list_json(const struct plan *plan, struct buffer *out)
+static void list_json(const struct plan *plan, const struct rules_filter *filter,
+                      struct buffer *out)
 {
     const struct rule_set *rules = plan_rules(plan);
     cJSON *root = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(root, "rules");
     for (uint32_t i = 0; i < rules->rules_count; i++) {
         const struct rule *rule = &rules->rules[i];
+        if (!rules_filter_fits(filter, rule)) {
+            continue;
+        }
         cJSON *json = cJSON_CreateObject();
         json_out_text(json, "id", rule->id);
         json_out_text(json, "title", rule->title);
@@ -85,14 +95,21 @@ static void list_plan(const struct rules_request *request, const struct plan *pl
                       struct buffer *out)
 {
     if (request->json) {
-        list_json(plan, out);
+        list_json(plan, &request->filter, out);
     } else {
-        list_text(plan, out);
+        list_text(plan, &request->filter, out);
     }
 }
 
 static int list(const struct rules_request *request, const struct rule_set *rules)
 {
+    if (strcmp(request->format, "navigator") == 0) {
+        struct buffer text = {0};
+        navigator_layer(rules, &request->filter, &text);
+        fwrite(text.ptr, 1, text.len, stdout);
+        buffer_release(&text);
+        return EXIT_DONE;
+    }
     return rules_command_plan(request, rules, list_plan);
 }
 
@@ -103,7 +120,12 @@ static int run_list(int argc, char **argv)
 }
 
 static const struct option_row list_options[] = {
-    {"format", "NAME", "text json", "how the rules are printed; default text"},
+    {"level", "NAME", "informational low medium high critical", "only of this level or above"},
+    {"tag", "PATTERN", NULL, "only with such a tag: attack.t1078*"},
+    {"criterion", "PATTERN", NULL, "only for such a criterion: CC7.*"},
+    {"source", "PATTERN", NULL, "only for such a product, service, category or product/service"},
+    {"status", "NAME", NULL, "only of this status"},
+    {"format", "NAME", "text json navigator", "how the rules are printed; default text"},
     {"pipeline", "PATH", NULL, RULE_PATHS_PIPELINE_DOC},
     {NULL, NULL, NULL, NULL},
 };
@@ -117,10 +139,14 @@ const struct command command_rules_list = {
     "in\n"
     "a network, a literal, a number's bound, a field's presence, for every event of its log "
     "source\n"
-    "(always), or never, when no decoder makes such events.\n\n"
+    "(always), or never, when no decoder makes such events. Patterns have * and ?, and ignore "
+    "case.\n"
+    "navigator is a layer of MITRE's ATT&CK Navigator: how many rules each technique has.\n\n"
     "exit codes: 0 done; 2 wrong usage; 3 a file could not be read\n\n"
     "examples:\n"
     "  tocsin rules list\n"
+    "  tocsin rules list --level high --source aws/cloudtrail\n"
+    "  tocsin rules list --format navigator >layer.json\n"
     "  tocsin rules list --format json my-rules/ | jq -r '.rules[] | select(.level == "
     "\"high\").title'\n",
     run_list,

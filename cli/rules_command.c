@@ -37,6 +37,8 @@ int rules_command_run(struct rules_request *request, rules_fn *call, int argc, c
             request->all = true;
         } else if (options_is(&options, "pipeline")) {
             rule_paths_add_pipeline(&paths, options.value);
+        } else {
+            rules_filter_take(&request->filter, &options);
         }
     }
     struct rule_set *rules = NULL;

@@ -12,6 +12,7 @@
 #include "analyze/rule/rule.h"
 #include "base/buffer.h"
 #include "cli/command.h"
+#include "cli/rules_filter.h"
 
 struct rules_request {
     const struct command *command;
@@ -19,6 +20,7 @@ struct rules_request {
     bool json;          /* format is "json" */
     bool strict;
     bool all;
+    struct rules_filter filter; /* of rules list */
 };
 
 /* Returns the exit code. */
