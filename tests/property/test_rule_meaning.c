@@ -66,6 +66,9 @@ static const char *const odd_words[] = {"\"", "\\", "\n", "\t", "\xff", "\xc3", 
 /* A rule's wildcards and escapes, alive. */
 static const char *const wild_words[] = {"*", "?", "\\*", "\\?", "\\\\", "\\", "**", "?*", "\\\\*"};
 
+/* A value of nothing else. */
+static const char *const only_wild[] = {"*", "?", "?\?", "*?\?", "?*?", "?*?*?", "*\xe2\x82\xac?"};
+
 static const char *const regexes[] = {
     "^al",     "ph.",  "[0-9]+", "(?i)ALPHA$", "x|beta", "a{2}",     "^$",    "\\s", "[^a-z]",
     "e\\.exe", "\\\\", "a.*b",   "(?:ab|x)+$", "^.?$",   "\xc3\xa9", "k\":1", "^\\{"};
@@ -101,7 +104,8 @@ static const struct {
 static void add_value(struct buffer *out, bool wild)
 {
     buffer_add_byte(out, '\'');
-    for (uint32_t n = 1 + draw(2); n > 0; n--) {
+    buffer_add_text(out, wild && draw(8) == 0 ? PICK(only_wild) : "");
+    for (uint32_t n = out->ptr[out->len - 1] == '\'' ? 1 + draw(2) : 0; n > 0; n--) {
         if (wild && draw(4) == 0) {
             buffer_add_text(out, PICK(wild_words));
         }
