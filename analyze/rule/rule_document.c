@@ -161,6 +161,33 @@ static bool check_supported(struct rule_builder *builder, const struct yaml_node
     return true;
 }
 
+/* Custom keys are their authors' own; one that is nearly a key that means something is a slip. */
+static void check_keys(struct rule_builder *builder, const struct yaml_node *document)
+{
+    static const char *const keys[] = {
+        "title",          "id",         "name",      "description",    "author",
+        "license",        "date",       "modified",  "status",         "level",
+        "tags",           "references", "related",   "falsepositives", "fields",
+        "logsource",      "taxonomy",   "detection", "scope",          "correlation",
+        "filter",         "generate",   "tocsin",    "placeholders",   "action",
+        "transformations"};
+    for (size_t i = 0; i < document->count; i++) {
+        const struct yaml_node *key = document->pairs[i].key;
+        struct suggestion nearest;
+        bool known = false;
+        suggest_begin(&nearest, key->text);
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+            suggest_offer(&nearest, str_of(keys[k]));
+            known = known || str_equal(key->text, str_of(keys[k]));
+        }
+        if (!known && nearest.name.len > 0) {
+            rule_problem_note(builder, PROBLEM_UNKNOWN_KEY, key, "'%.*s' is no key of a rule",
+                              STR_ARG(key->text));
+            rule_problem_suggest(builder, &nearest);
+        }
+    }
+}
+
 /* What is no key of a log source is left to its author, unless it looks like a slip. */
 static bool check_logsource(struct rule_builder *builder, const struct yaml_node *logsource)
 {
@@ -257,6 +284,7 @@ void rule_document_read(struct rule_builder *builder, const struct yaml_node *do
     if (builder->title.len == 0) {
         good = rule_problem_note(builder, PROBLEM_MISSING_KEY, document, "the rule has no title");
     }
+    check_keys(builder, document);
     document = rule_pipelines_apply(builder, document);
     if (document == NULL) {
         return;

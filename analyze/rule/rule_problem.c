@@ -28,6 +28,9 @@ static const struct rule_problem_row rows[PROBLEM_CODES] = {
     [PROBLEM_UNKNOWN_LOGSOURCE_KEY] = {"unknown-logsource-key", RULE_WARNING,
                                        "Log sources have a product, a service and a category; "
                                        "another key narrows nothing."},
+    [PROBLEM_UNKNOWN_KEY] = {"unknown-key", RULE_WARNING,
+                             "A key of the document looks like a slip for another one; as it is, "
+                             "it means nothing."},
     [PROBLEM_EMPTY_SELECTION] = {"empty-selection", RULE_ERROR,
                                  "A selection, or a list of values, has nothing in it."},
     [PROBLEM_UNKNOWN_SELECTION] = {"unknown-selection", RULE_ERROR,

@@ -381,6 +381,23 @@ static void a_correlation_follows_the_names_of_the_rules_that_it_counts(void **s
     rule_set_free(set);
 }
 
+static void an_escaped_dot_of_a_field_is_a_dot(void **state)
+{
+    (void)state;
+    assert_asks(RULE("    a\\.b|contains: x\n    c.d: y\n"), "and(a.b ~= x, c.d = y)");
+}
+
+static void section_7_line_3_custom_keys_are_kept_and_slips_are_told(void **state)
+{
+    (void)state;
+    assert_problem("titel: no\n" RULE("    f: x\n"), 1, 1, "'titel' is no key of a rule");
+    struct rule_set *set = load("simulation: [a]\nregression_tests_path: p\nscope: [s]\n"
+                                "related: [{id: x, type: derived}]\n" RULE("    f: x\n"));
+    assert_int_equal(set->problems_count, 0);
+    assert_int_equal(set->rules_count, 1);
+    rule_set_free(set);
+}
+
 static void a_filter_is_changed_like_a_rule(void **state)
 {
     (void)state;
@@ -446,6 +463,8 @@ int main(void)
         cmocka_unit_test(a_wrong_pipeline_is_left_out_whole),
         cmocka_unit_test(mappings_that_multiply_without_end_are_an_error),
         cmocka_unit_test(a_correlation_follows_the_names_of_the_rules_that_it_counts),
+        cmocka_unit_test(an_escaped_dot_of_a_field_is_a_dot),
+        cmocka_unit_test(section_7_line_3_custom_keys_are_kept_and_slips_are_told),
         cmocka_unit_test(a_filter_is_changed_like_a_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
