@@ -10,6 +10,7 @@
 
 #include "base/ensure.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
@@ -99,15 +100,17 @@ static inline bool redis_server_begin(struct redis_server *server)
 
 static inline void redis_server_end(struct redis_server *server)
 {
-    static const char *const names[] = {"appendonly.aof.1.base.rdb", "appendonly.aof.1.incr.aof",
-                                        "appendonly.aof.manifest"};
     char path[160];
     redis_server_kill(server);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(path, sizeof path, "%s/appendonlydir/%s", server->folder, names[i]);
-        unlink(path);
-    }
     snprintf(path, sizeof path, "%s/appendonlydir", server->folder);
+    DIR *files = opendir(path);
+    struct dirent *file;
+    while (files != NULL && (file = readdir(files)) != NULL) {
+        unlinkat(dirfd(files), file->d_name, 0);
+    }
+    if (files != NULL) {
+        closedir(files);
+    }
     rmdir(path);
     unlink(server->address);
     rmdir(server->folder);
