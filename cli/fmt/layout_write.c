@@ -195,24 +195,27 @@ static void add_before(const struct layout_entry *entry, bool in_list, uint32_t 
     }
 }
 
+/* Where the next entry of a node is written. */
+enum write_place { WRITE_INLINE, WRITE_FIRST, WRITE_LATER };
+
 static void write_one(const struct layout_node *node, uint32_t i, uint32_t indent,
-                      bool *inline_first, struct buffer *out)
+                      enum write_place place, struct buffer *out)
 {
     const struct layout_entry *entry = &node->entries[i];
     bool in_list = node->kind == LAYOUT_LIST;
-    if (!*inline_first) {
-        if (entry->gap && indent > 0 && i > 0) {
+    if (place != WRITE_INLINE) {
+        if (entry->gap && indent > 0 && place == WRITE_LATER) {
             buffer_add_byte(out, '\n');
         }
         add_before(entry, in_list, indent, out);
     }
-    write_entry(entry, in_list, indent, *inline_first, out);
-    *inline_first = false;
+    write_entry(entry, in_list, indent, place == WRITE_INLINE, out);
 }
 
 static void write_node(const struct layout_node *node, const char *const *order, uint32_t indent,
                        bool inline_first, struct buffer *out)
 {
+    enum write_place place = inline_first ? WRITE_INLINE : WRITE_FIRST;
     for (const char *const *wanted = order; *wanted != NULL; wanted++) {
         bool others = strcmp(*wanted, "*") == 0;
         for (uint32_t i = 0; i < node->count; i++) {
@@ -220,7 +223,8 @@ static void write_node(const struct layout_node *node, const char *const *order,
             bool now = others ? node->kind == LAYOUT_LIST || !is_named(order, key)
                               : node->kind == LAYOUT_MAP && str_equal(key, str_of(*wanted));
             if (now) {
-                write_one(node, i, indent, &inline_first, out);
+                write_one(node, i, indent, place, out);
+                place = WRITE_LATER;
             }
         }
     }
