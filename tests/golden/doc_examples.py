@@ -19,7 +19,7 @@ import sys
 
 TEST_KEYS = {'tests', 'events', 'true_positive'}
 STUB = 'logsource: {product: aws, service: cloudtrail}\n'
-DETECTION = 'detection:\n  made_up:\n    eventName: MadeUp\n  condition: made_up\n'
+DETECTION = 'detection:\n  made_up:\n    eventName: CreateUser\n  condition: made_up\n'
 
 
 def blocks(page):
