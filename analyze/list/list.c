@@ -93,7 +93,8 @@ const char *list_add(struct list *list, struct str entry)
         entry = str_starts_with(entry, STR("*.")) ? str_slice(entry, 2, entry.len) : entry;
         entry = str_starts_with(entry, STR(".")) ? str_slice(entry, 1, entry.len) : entry;
         entry = str_ends_with(entry, STR(".")) ? str_slice(entry, 0, entry.len - 1) : entry;
-        if (entry.len == 0 || str_find_byte(entry, '*') != STR_NOT_FOUND) {
+        if (entry.len == 0 || str_ends_with(entry, STR(".")) ||
+            str_find_byte(entry, '*') != STR_NOT_FOUND) {
             return "is no domain";
         }
     }

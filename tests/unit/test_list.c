@@ -160,6 +160,7 @@ static void what_can_not_be_read_is_refused_with_its_line(void **state)
     assert_refused("# kind: cidr\n10.0.0.0/8\n10.0.0.1/8\n", false, "", "l:3: '10.0.0.1/8' is no");
     assert_refused("# kind: cidr\nhost\n", false, "", "l:2: 'host' is no address");
     assert_refused("# kind: suffix\n\na*b\n", false, "", "l:3: 'a*b' is no domain");
+    assert_refused("# kind: suffix\na..\n", false, "", "l:2: 'a..' is no domain");
     assert_refused("a,b\n1,2\n", true, "c", "l:1: 'c' is no column");
     assert_refused("a,b\n1,\"2\n3\n", true, "", "l:2: '' a cell in quotes");
     assert_refused("a,b\n1,\"2\"3\n", true, "", "l:2: '' a cell in quotes");
