@@ -40,6 +40,8 @@
     LIMIT(REGEX_FAULTS, 32, "faults", "run: the pattern is set aside, its answers are undecided")  \
     LIMIT(REGEX_FAULT_EVENTS, 10000, "events", "run: after so many one fault is forgiven")         \
     LIMIT(ALERT_ORIGINAL_BYTES, 8192, "bytes", "event.original is cut in the alert")               \
+    LIMIT(ALERT_EVIDENCE, 32, "values", "further values that made a rule match are left out")      \
+    LIMIT(ALERT_VALUE_BYTES, 256, "bytes", "a value that made a rule match is cut in the alert")   \
     LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
     LIMIT(SUPPRESS_KEYS, 1000000, "keys", "the stalest is forgotten: its next alert is told")      \
     LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \

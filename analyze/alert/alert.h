@@ -32,6 +32,13 @@ struct alert_field {
     struct str value;
 };
 
+/* A value that made the rule match. */
+struct alert_evidence {
+    struct str selection; /* that the test is in; "": none has a name */
+    struct str field;     /* "": a keyword, found in the record */
+    struct str value;     /* "" also when the field's absence is asked for */
+};
+
 /* One event that the alert rests on. */
 struct alert_event {
     char id[EVENT_ID_TEXT + 1]; /* hash of the record's coordinate */
@@ -76,6 +83,8 @@ struct alert {
     struct str suppress_key; /* the values of the fields that the rule's `suppress` names */
     uint64_t suppressed;     /* alerts of this rule and key before this one that were not told */
     const struct rule_exception *exception; /* for whose sake it is none; NULL: it is one */
+    const struct alert_evidence *evidence;  /* of a detection, while its line is rendered */
+    uint32_t evidence_count;
     struct str original;   /* the (last) record, cut at LIMIT_ALERT_ORIGINAL_BYTES */
     uint64_t original_len; /* before the cut */
     struct str rule_json;  /* what the line says about the rule, rendered before; or empty */

@@ -12,6 +12,8 @@
 
 /* out must hold the beginning of an object with a member: what is added begins with a comma. */
 void alert_render_rule(const struct rule *rule, struct buffer *out);
+/* The beginning of bytes, of at most limit; a UTF-8 sequence is not cut in its middle. */
+struct str alert_cut_text(struct str bytes, size_t limit);
 
 /* alert_extension.c: what the rule's `tocsin:` names of the event: entities, suppress_key. */
 void alert_take_extension(struct alert *alert, const struct field_table *fields,

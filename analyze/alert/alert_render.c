@@ -11,6 +11,7 @@
 #include "analyze/alert/alert_internal.h"
 
 #include "analyze/alert/attack_internal.h"
+#include "base/limits.h"
 #include "base/timestamp.h"
 
 #define ECS_VERSION "8.11.0"
@@ -373,6 +374,30 @@ static void add_window(struct buffer *out, const struct alert *alert)
     buffer_add_byte(out, ']');
 }
 
+/* The values that made the rule match; each cut, but not inside a character. */
+static void add_evidence(struct buffer *out, const struct alert *alert)
+{
+    if (alert->evidence_count == 0) {
+        return;
+    }
+    add_key(out, STR("matched"));
+    buffer_add_byte(out, '[');
+    for (uint32_t i = 0; i < alert->evidence_count; i++) {
+        const struct alert_evidence *evidence = &alert->evidence[i];
+        add_comma(out);
+        buffer_add_byte(out, '{');
+        if (evidence->selection.len > 0) {
+            add_string(out, STR("selection"), evidence->selection);
+        }
+        if (evidence->field.len > 0) {
+            add_string(out, STR("field"), evidence->field);
+        }
+        add_string(out, STR("value"), alert_cut_text(evidence->value, LIMIT_ALERT_VALUE_BYTES));
+        close_object(out);
+    }
+    buffer_add_byte(out, ']');
+}
+
 static void add_tocsin(struct buffer *out, const struct alert *alert)
 {
     uint32_t end = 0;
@@ -392,6 +417,7 @@ static void add_tocsin(struct buffer *out, const struct alert *alert)
     if (alert->original_len > alert->original.len) {
         add_number(out, STR("original_bytes"), alert->original_len);
     }
+    add_evidence(out, alert);
     if (alert->rule->correlation.kind != CORRELATION_NONE) {
         add_window(out, alert);
     }

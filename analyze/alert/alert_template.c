@@ -323,14 +323,13 @@ static void make_fields(struct alert *alert, const struct bound_decoder *decoder
     }
 }
 
-/* The record's beginning; a UTF-8 sequence is not cut in its middle. */
-static struct str cut_original(struct str bytes)
+struct str alert_cut_text(struct str bytes, size_t limit)
 {
-    size_t len = LIMIT_ALERT_ORIGINAL_BYTES;
+    size_t len = limit;
     if (bytes.len <= len) {
         return bytes;
     }
-    while (len > LIMIT_ALERT_ORIGINAL_BYTES - 3 && ((unsigned char)bytes.ptr[len] & 0xC0) == 0x80) {
+    while (len > limit - 3 && ((unsigned char)bytes.ptr[len] & 0xC0) == 0x80) {
         len--;
     }
     return str_slice(bytes, 0, len);
@@ -362,7 +361,7 @@ struct alert *alert_make(const struct alert_template *alert_template, struct are
     alert->window_end_ns = TIMESTAMP_NONE;
     make_fields(alert, &alert_template->decoders[event->decoder], event, arena);
     alert_take_extension(alert, alert_template->fields, event, arena);
-    alert->original = cut_original(record->bytes);
+    alert->original = alert_cut_text(record->bytes, LIMIT_ALERT_ORIGINAL_BYTES);
     alert->original_len = record->bytes.len;
     return alert;
 }

@@ -324,6 +324,11 @@ static inline bool ask(struct matcher *matcher, uint32_t index)
     return matcher->answers[index] & 1;
 }
 
+bool match_ask(struct matcher *matcher, uint32_t predicate)
+{
+    return ask(matcher, predicate);
+}
+
 /* Runs the program whose first test is at. */
 static bool run_program(struct matcher *matcher, uint32_t at)
 {

@@ -13,6 +13,7 @@
 #ifndef TOCSIN_ANALYZE_MATCH_MATCH_H
 #define TOCSIN_ANALYZE_MATCH_MATCH_H
 
+#include "analyze/alert/alert.h"
 #include "analyze/match/match_profile.h"
 #include "analyze/plan/plan.h"
 #include "base/arena.h"
@@ -46,6 +47,10 @@ uint32_t match_decide(struct matcher *matcher, const uint32_t **rules);
 /* The first exception of a rule that covers the event that match_decide, or match_run, was about;
  * NULL: none. Before the next event. */
 const struct rule_exception *match_exception(struct matcher *matcher, uint32_t rule);
+
+/* The values that made rule match the event that match_decide, or match_run, was about, into items,
+ * which has LIMIT_ALERT_EVIDENCE elements; how many. Texts live as the event's. */
+uint32_t match_evidence(struct matcher *matcher, uint32_t rule, struct alert_evidence *items);
 
 /* For tools that ask why. match_hold makes event, which is whole, the one that the next calls are
  * about, until the matcher gets another one; they undo escapes of its values in place. */

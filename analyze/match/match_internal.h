@@ -110,6 +110,12 @@ struct str match_fold(struct arena *arena, struct str text);
 
 /* match_predicate.c: the truth of predicate for the matcher's event, by definition; no memo. */
 bool match_predicate(struct matcher *matcher, const struct plan_predicate *predicate);
+/* Of a field's values the first for which predicate, which is true, holds; NULL: none is asked for.
+ */
+const struct value *match_deciding_value(struct matcher *matcher,
+                                         const struct plan_predicate *predicate);
+/* match.c: the truth of a predicate, by number, from the memo if it is there. */
+bool match_ask(struct matcher *matcher, uint32_t predicate);
 
 /* match_regex.c */
 void match_regex_init(struct match_regexes *regexes, uint32_t predicates_count);

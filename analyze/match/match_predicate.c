@@ -197,6 +197,32 @@ static bool field_is_null(const struct event *event, field_id field)
     return value != NULL || event_first(event, field) == NULL;
 }
 
+static bool value_matches(struct matcher *matcher, const struct plan_predicate *predicate,
+                          const struct value *value)
+{
+    if (value->kind == VALUE_OBJECT) {
+        return object_matches(matcher, predicate, value);
+    }
+    return text_matches(matcher, predicate, match_value_text(matcher, value),
+                        match_value_folded(matcher, value));
+}
+
+const struct value *match_deciding_value(struct matcher *matcher,
+                                         const struct plan_predicate *predicate)
+{
+    const struct event *event = matcher->event;
+    const struct value *value = event_first(event, predicate->field);
+    bool asks = predicate->source->kind != PREDICATE_NULL && value != NULL;
+    if (!asks || predicate->source->kind == PREDICATE_EXISTS || event_next(event, value) == NULL) {
+        return asks ? value : NULL;
+    }
+    while (value != NULL &&
+           (match_is_nothing(value) || !value_matches(matcher, predicate, value))) {
+        value = event_next(event, value);
+    }
+    return value;
+}
+
 bool match_predicate(struct matcher *matcher, const struct plan_predicate *predicate)
 {
     const struct event *event = matcher->event;
@@ -214,12 +240,7 @@ bool match_predicate(struct matcher *matcher, const struct plan_predicate *predi
         if (match_is_nothing(value)) {
             continue;
         }
-        if (value->kind == VALUE_OBJECT) {
-            if (object_matches(matcher, predicate, value)) {
-                return true;
-            }
-        } else if (text_matches(matcher, predicate, match_value_text(matcher, value),
-                                match_value_folded(matcher, value))) {
+        if (value_matches(matcher, predicate, value)) {
             return true;
         }
     }

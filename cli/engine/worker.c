@@ -13,7 +13,7 @@
 
 /* Room that an outcome keeps for its lines. One batch of huge dead letters must not stay resident.
  */
-#define JSON_KEEP_BYTES 4194304
+#define JSON_KEEP_BYTES 8388608
 
 struct outcome *outcome_new(void)
 {
@@ -154,7 +154,12 @@ static void evaluate(struct worker *worker, struct outcome *outcome, struct aren
         struct alert *alert = alert_make(ruleset->alerts, arena, rule, &worker->event, chunk);
         alert->exception = exception;
         if (!rule->silent || exception != NULL) {
+            struct alert_evidence evidence[LIMIT_ALERT_EVIDENCE];
+            alert->evidence_count = match_evidence(worker->matcher, rules[i], evidence);
+            alert->evidence = evidence;
             write_alert(outcome, chunk->stream, alert);
+            alert->evidence_count = 0; /* the line is rendered */
+            alert->evidence = NULL;
         }
         if (exception != NULL) {
             continue;
