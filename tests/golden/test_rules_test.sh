@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failures=0
+args= # of the commands that expect runs
 
 # expect NAME CODE: `rules test ARGS` (from $args) ends with CODE and prints the text on stdin.
 expect() {
