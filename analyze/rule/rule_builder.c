@@ -10,8 +10,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static bool add_problem(struct rule_builder *builder, enum rule_problem_code code,
-                        const struct yaml_node *at, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static bool add_problem(struct rule_builder *builder,
+                                                              enum rule_problem_code code,
+                                                              const struct yaml_node *at,
+                                                              const char *format, va_list arguments)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, arguments);

@@ -50,8 +50,7 @@ static const char *const words[] = {"alpha",
                                     "\xe1\x82\xa0\xe2\xb4\x80",
                                     "\xf0\x9e\xa4\x80",
                                     "\xe2\x82\xac",
-                                    "\xe2\x80\x93"
-                                    "a",
+                                    "\xe2\x80\x93\x61", /* a dash before a word */
                                     "powershell.exe",
                                     "PowerShell.EXE -enc",
                                     "GetCallerIdentity",
