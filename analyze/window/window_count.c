@@ -12,6 +12,8 @@
  */
 #include "analyze/window/window_internal.h"
 
+#include "base/ensure.h"
+
 /* What a group has after a match. */
 struct standing {
     bool crosses;
@@ -117,6 +119,7 @@ static uint64_t matched_references(const struct window_values *values,
                                    const struct condition *until, struct standing *standing)
 {
     uint64_t matched = 0;
+    ENSURE(values != NULL); /* a temporal's keys have them */
     for (uint32_t at = values->newest; at != WINDOW_VALUE_NONE; at = values->items[at].older) {
         uint32_t reference = 0;
         memcpy(&reference, values->items[at].bytes, sizeof reference);
