@@ -233,8 +233,9 @@ const struct command command_rules_test = {
     "[PATH]...",
     test_options,
     "name.test.yml tests the rules of name.yml beside it: events go the engine's way (framing,\n"
-    "decoding, matching, windows), and each test says what must come of them. PATH is a test file\n"
-    "or a folder that is searched; without it the rules that come with the program are tested.\n"
+    "decoding, matching, windows), and each test says what must come of them. PATH is a test\n"
+    "file, a rule file that has one, or a folder that is searched; without it the rules that come\n"
+    "with the program are tested.\n"
     "For a failure the first clause that did not hold is told. The form of test files is in\n"
     "docs/WORKBENCH.md.\n\n"
     "exit codes:\n"

@@ -127,6 +127,26 @@ static int walk_folder(const char *folder, struct test_paths *folders, struct te
     return failed;
 }
 
+/* Adds name.test.yml for name.yml, if it is there; else the file itself. */
+static void add_file(const char *path, struct test_paths *files)
+{
+    static const char *const endings[] = {".test.yml", ".test.yaml"};
+    struct str name = str_of(path);
+    struct buffer test = {0};
+    bool found = is_test_name(path);
+    size_t cut = str_ends_with(name, STR(".yaml")) ? 5 : str_ends_with(name, STR(".yml")) ? 4 : 0;
+    for (size_t i = 0; i < 2 && cut > 0 && !found; i++) {
+        struct stat status;
+        buffer_clear(&test);
+        buffer_add(&test, str_slice(name, 0, name.len - cut));
+        buffer_add_text(&test, endings[i]);
+        buffer_add_byte(&test, '\0');
+        found = stat(test.ptr, &status) == 0;
+    }
+    test_paths_add(files, test.len > 0 && found ? test.ptr : path);
+    buffer_release(&test);
+}
+
 int test_find(const char *path, struct test_paths *paths, struct err *err)
 {
     struct test_paths folders = {0};
@@ -135,7 +155,11 @@ int test_find(const char *path, struct test_paths *paths, struct err *err)
     if (stat(path, &status) != 0) {
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     }
-    test_paths_add(S_ISDIR(status.st_mode) ? &folders : paths, path);
+    if (S_ISDIR(status.st_mode)) {
+        test_paths_add(&folders, path);
+    } else {
+        add_file(path, paths);
+    }
     while (folders.count > 0) {
         char *folder = folders.items[--folders.count];
         failed = failed != 0 ? failed : walk_folder(folder, &folders, paths, err);

@@ -24,7 +24,8 @@ void test_paths_add(struct test_paths *paths, const char *path);
 void test_paths_add_apart(struct test_paths *paths, const char *path);
 /* Adds the named pipelines, of which "none" is none; those of the program if none is named. */
 void test_paths_add_pipelines(struct test_paths *paths, const struct test_paths *named);
-/* Adds the test files that path is or has. A path that is a file is taken as it is. ERR_IO. */
+/* Adds the test files that path is or has. Of a rule file it is
+ * name.test.yml beside name.yml; any other file is taken as it is. ERR_IO. */
 int test_find(const char *path, struct test_paths *paths, struct err *err);
 /* Byte order, each path once. */
 void test_paths_sort(struct test_paths *paths);
