@@ -43,8 +43,13 @@ void suggest_offer(struct suggestion *suggestion, struct str name)
     if (word_len >= WORD_MAX || name.len >= WORD_MAX) {
         return;
     }
+    size_t most = word_len < 6 ? 2 : word_len / 3;
+    size_t longer = word_len > name.len ? word_len - name.len : name.len - word_len;
+    if (longer > most) {
+        return; /* so many letters differ at least */
+    }
     uint32_t distance = distance_of(suggestion->word, name);
-    bool near = distance <= (uint32_t)(word_len < 6 ? 2 : word_len / 3) && distance < word_len;
+    bool near = distance <= most && distance < word_len;
     if (near && (suggestion->name.len == 0 || distance < suggestion->distance)) {
         suggestion->name = name;
         suggestion->distance = distance;

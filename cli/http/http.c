@@ -160,6 +160,7 @@ static void answer(struct http *http, struct MHD_Connection *connection, const c
 
 /* MHD_AccessHandlerCallback: called with the headers, then with each piece of a body, then without
  * one, which is when the request is whole. */
+/* NOLINTNEXTLINE(readability-function-size): the signature is the library's */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *body,
                               size_t *body_len, void **seen)

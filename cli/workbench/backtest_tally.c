@@ -4,6 +4,7 @@
  */
 #include "cli/workbench/backtest_tally.h"
 
+#include "base/ensure.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
 
@@ -94,6 +95,7 @@ void tally_add_field(struct backtest_tally *tally, struct str name, struct str v
             (struct tally_value){.text = arena_copy(tally->arena, text)};
         map_set(field->index, text, index);
     }
+    ENSURE(index < field->values_count);
     struct tally_value *counted = &field->values[index];
     counted->matches += counted->last != tally->matches ? 1 : 0;
     counted->last = tally->matches;

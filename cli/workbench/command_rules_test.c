@@ -71,14 +71,13 @@ static int read_files(struct testing *testing, struct err *err)
 static void add_folder_of(struct test_paths *rules, const char *path)
 {
     char folder[PATH_MAX];
-    size_t len = strlen(path);
     struct str name = str_of(path);
     if (!str_ends_with(name, STR(".yml")) && !str_ends_with(name, STR(".yaml"))) {
         test_paths_add_apart(rules, path);
         return;
     }
     const char *slash = strrchr(path, '/');
-    len = slash != NULL ? (size_t)(slash - path) : 0;
+    size_t len = slash != NULL ? (size_t)(slash - path) : 0;
     snprintf(folder, sizeof folder, "%.*s", (int)(len > 0 ? len : 1),
              len > 0         ? path
              : slash != NULL ? "/"
