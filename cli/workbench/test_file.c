@@ -4,6 +4,7 @@
  */
 #include "cli/workbench/test_file.h"
 
+#include "base/ensure.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "cli/workbench/test_file_internal.h"
@@ -83,6 +84,7 @@ static int read_case(const struct test_reader *reader, const struct base *base,
         failed = test_wrong(reader, node, err, "a test needs a `title`: a sentence that it proves");
     }
     if (failed == 0) {
+        ENSURE(title != NULL);
         made->title = title->text;
         failed = test_read_time(reader, yaml_get(node, "at"), &clock.next_ns, err);
     }
@@ -132,6 +134,7 @@ static int read_tests(const struct test_reader *reader, const struct yaml_node *
     if (failed != 0) {
         return failed;
     }
+    ENSURE(tests != NULL);
     file->subject = subject != NULL ? subject->text : (struct str){0};
     struct test_case *cases = arena_take_zeroed(reader->arena, tests->count, sizeof *cases);
     for (size_t i = 0; i < tests->count && failed == 0; i++) {
@@ -186,6 +189,7 @@ static int read_pairs(struct test_reader *reader, const struct yaml_node *root,
     if (failed != 0) {
         return failed;
     }
+    ENSURE(subject != NULL);
     file->subject = subject->text;
     size_t count = (reader->positives != NULL ? reader->positives->count : 0) +
                    (negatives != NULL ? negatives->count : 0);
