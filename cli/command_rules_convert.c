@@ -87,7 +87,9 @@ static int convert_files(const struct convert_request *request, const struct tex
     counts->losses += convert.losses_count;
     memory_free(convert.files);
     fflush(stdout);
-    fwrite(convert.notes.ptr, 1, convert.notes.len, stderr);
+    if (convert.notes.len > 0) {
+        fwrite(convert.notes.ptr, 1, convert.notes.len, stderr);
+    }
     buffer_release(&convert.notes);
     return failed;
 }

@@ -188,7 +188,9 @@ int explain_question_answer(struct explain_question *question)
     } else {
         cJSON_Delete(root);
     }
-    fwrite(answer.text.ptr, 1, answer.text.len, stdout);
+    if (answer.text.len > 0) {
+        fwrite(answer.text.ptr, 1, answer.text.len, stdout);
+    }
     buffer_release(&answer.text);
     memory_free(answer.picks);
     arena_free(answer.arena);
