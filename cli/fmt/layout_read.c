@@ -265,7 +265,8 @@ int layout_read(struct layout *layout, struct arena *arena, const char *name, st
     *layout = (struct layout){.arena = arena};
     source_text_init(&layout->source, text);
     ENSURE(yaml_parser_initialize(&reader.parser) == 1);
-    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.ptr, text.len);
+    const char *bytes = text.len > 0 ? text.ptr : ""; /* libyaml wants a place, even for nothing */
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)bytes, text.len);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     int failed = 0;
     bool more = true;
