@@ -44,7 +44,8 @@ static uint32_t gather(const struct windows *windows, const struct window_key *k
             list[i - 1] = &key->values->items[value].event;
             value = key->values->items[value].older;
         } else if (key->numbers != NULL && !at_close) {
-            list[i - 1] = &window_numbers_at(key->numbers, key->numbers->count - from_last)->event;
+            list[i - 1] =
+                &window_numbers_at(key->numbers, key->numbers->ring.count - from_last)->event;
         } else {
             list[i - 1] = window_events_at(&key->events, key->events.count - from_last);
         }

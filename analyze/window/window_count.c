@@ -57,10 +57,10 @@ static bool same_event(const struct window_event *a, const struct window_event *
  * one event follow each other. */
 static bool seen_already(const struct window_key *key, const struct window_event *event)
 {
-    const struct window_events *events = &key->events;
+    const struct window_ring *events = &key->events;
     const struct window_numbers *numbers = key->numbers;
-    if (numbers != NULL && numbers->count > 0) {
-        return same_event(&window_numbers_at(numbers, numbers->count - 1)->event, event);
+    if (numbers != NULL && numbers->ring.count > 0) {
+        return same_event(&window_numbers_at(numbers, numbers->ring.count - 1)->event, event);
     }
     return events->count > 0 && same_event(window_events_at(events, events->count - 1), event);
 }
@@ -94,10 +94,11 @@ static int64_t newest_time(const struct window_key *key)
     }
     if (key->numbers != NULL) {
         const struct window_numbers *numbers = key->numbers;
-        return numbers->count > 0 ? window_numbers_at(numbers, numbers->count - 1)->event.time_ns
-                                  : INT64_MIN;
+        return numbers->ring.count > 0
+                   ? window_numbers_at(numbers, numbers->ring.count - 1)->event.time_ns
+                   : INT64_MIN;
     }
-    const struct window_events *events = &key->events;
+    const struct window_ring *events = &key->events;
     return events->count > 0 ? window_events_at(events, events->count - 1)->time_ns : INT64_MIN;
 }
 
@@ -160,7 +161,7 @@ static struct standing add_value(struct windows *windows, struct window_key *key
 static struct standing add_event(struct window_key *key, const struct window_pending *pending,
                                  const struct window_series *series, int64_t begin_ns)
 {
-    struct window_events *events = &key->events;
+    struct window_ring *events = &key->events;
     window_events_expire(events, begin_ns);
     window_events_add(events, pending->event, series->events_limit);
     return (struct standing){.crosses = events->count >=
@@ -186,7 +187,7 @@ static struct standing add_number(struct windows *windows, struct window_key *ke
     struct standing standing = {.crosses = measure_holds(measure, &measured), .measured = measured};
     struct window_measured run = {.numerator = 0, .denominator = 1};
     bool reached = !standing.crosses;
-    for (uint32_t left = numbers->count; left > 0 && !reached; left--) {
+    for (uint32_t left = numbers->ring.count; left > 0 && !reached; left--) {
         const struct window_number *item = window_numbers_at(numbers, left - 1);
         run.numerator += item->value;
         reached = measure_holds(measure, &run);

@@ -32,22 +32,23 @@ struct window_event {
     uint32_t sub;
 };
 
-/* A ring of the most recent events. */
-struct window_events {
-    struct window_event *items;
+/* The most recent items of one size, each beginning with its window_event. */
+struct window_ring {
+    void *items;
     uint32_t first;
     uint32_t count;
     uint32_t capacity;
 };
 
-void window_events_release(struct window_events *events);
+/* events: a ring of struct window_event. */
+void window_events_release(struct window_ring *events);
 /* Adds in time order, after those of equal time. With limit events held the oldest goes; an event
  * older than all of them is then not taken. */
-void window_events_add(struct window_events *events, struct window_event event, uint32_t limit);
+void window_events_add(struct window_ring *events, struct window_event event, uint32_t limit);
 /* Forgets events before time_ns. */
-void window_events_expire(struct window_events *events, int64_t time_ns);
+void window_events_expire(struct window_ring *events, int64_t time_ns);
 /* index 0 is the oldest. */
-const struct window_event *window_events_at(const struct window_events *events, uint32_t index);
+const struct window_event *window_events_at(const struct window_ring *events, uint32_t index);
 
 #define WINDOW_VALUE_NONE UINT32_MAX
 
@@ -89,13 +90,10 @@ struct window_number {
     decimal value;
 };
 
-/* A ring of the most recent numbers. */
+/* The most recent numbers. */
 struct window_numbers {
-    struct window_number *items;
-    uint32_t first;
-    uint32_t count;
-    uint32_t capacity;
-    decimal sum; /* of those held; when none is held, of all */
+    struct window_ring ring; /* of struct window_number */
+    decimal sum;             /* of those held; when none is held, of all */
 };
 
 /* A sum, average or percentile, not yet divided: comparisons are exact. */
@@ -197,7 +195,7 @@ struct window_key {
     int64_t time_ns;         /* place in the list: see window_key_touch */
     int64_t silent_until_ns; /* after an alert; unused when series.at_close */
     uint64_t count;          /* series.at_close: matches since time_ns, the first's time */
-    struct window_events events;
+    struct window_ring events;
     struct window_values *values;     /* value_count, temporal */
     struct window_sequence *sequence; /* temporal_ordered */
     struct window_numbers *numbers;   /* a sum, average or percentile */

@@ -186,13 +186,13 @@ void window_key_evict(struct windows *windows)
 
 size_t window_key_bytes(const struct windows *windows, const struct window_key *key)
 {
-    size_t bytes = sizeof *key + key->len + key->events.capacity * sizeof *key->events.items;
+    size_t bytes = sizeof *key + key->len + key->events.capacity * sizeof(struct window_event);
     if (key->values != NULL) {
         bytes += sizeof *key->values + key->values->capacity * sizeof *key->values->items +
                  key->values->buckets_count * sizeof *key->values->buckets + key->values->bytes;
     }
     if (key->numbers != NULL) {
-        bytes += sizeof *key->numbers + key->numbers->capacity * sizeof *key->numbers->items;
+        bytes += sizeof *key->numbers + key->numbers->ring.capacity * sizeof(struct window_number);
     }
     bytes += key->sequence != NULL ? window_sequence_bytes(key->sequence) : 0;
     bytes += key->carried != NULL ? window_carried_bytes(windows, key) : 0;

@@ -29,7 +29,7 @@ static uint32_t held(const struct window_key *key)
     if (key->values != NULL) {
         return key->values->count;
     }
-    return key->numbers != NULL ? key->numbers->count : key->events.count;
+    return key->numbers != NULL ? key->numbers->ring.count : key->events.count;
 }
 
 /* Of a sliding window: what it has that is not before begin_ns. */

@@ -84,7 +84,8 @@ static void check_windows(const struct windows *windows)
              key = key->newer) {
             ENSURE(key->older == older && (older == NULL || older->time_ns <= key->time_ns));
             ENSURE(key->events.count <= windows->series[i].events_limit);
-            ENSURE(key->numbers == NULL || key->numbers->count <= windows->series[i].values_limit);
+            ENSURE(key->numbers == NULL ||
+                   key->numbers->ring.count <= windows->series[i].values_limit);
             ENSURE(key->values == NULL || key->values->count <= windows->series[i].values_limit);
             bytes += window_key_bytes(windows, key);
             keys++;
