@@ -6,9 +6,9 @@
 
 #include "base/ensure.h"
 #include "base/memory.h"
+#include "base/thread_signals.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -93,14 +93,11 @@ static void *member_main(void *argument)
 
 int crew_start(struct crew *crew, crew_help_fn *help, void *context, struct err *err)
 {
-    sigset_t all;
-    sigset_t before;
     int failed = 0;
     crew->help = help;
     crew->context = context;
     /* Signals are for the thread that runs the engine: no other must be the one to take them. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before = thread_signals_block();
     for (uint32_t i = 1; i < crew->members_count && failed == 0; i++) {
         int refused =
             pthread_create(&crew->members[i].thread, NULL, member_main, &crew->members[i]);
@@ -111,7 +108,7 @@ int crew_start(struct crew *crew, crew_help_fn *help, void *context, struct err 
             crew->started++;
         }
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    thread_signals_restore(before);
     return failed;
 }
 

@@ -5,8 +5,8 @@
 #include "cli/engine/rebuild_internal.h"
 
 #include "base/ensure.h"
+#include "base/thread_signals.h"
 
-#include <signal.h>
 #include <string.h>
 
 static void *make(void *context)
@@ -21,15 +21,11 @@ static void *make(void *context)
 int rebuild_start(struct rebuild *rebuild, const struct engine_options *options,
                   uint64_t generation, struct err *err)
 {
-    sigset_t all;
-    sigset_t before;
     ENSURE(!rebuild->running);
     *rebuild = (struct rebuild){.options = options, .generation = generation};
-    /* Signals are for the thread that can act on them. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before = thread_signals_block();
     int refused = pthread_create(&rebuild->thread, NULL, make, rebuild);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    thread_signals_restore(before);
     if (refused != 0) {
         return err_set(err, ERR_INTERNAL, "the thread that compiles rules could not be started: %s",
                        strerror(refused));

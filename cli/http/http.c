@@ -8,13 +8,13 @@
 #include "base/buffer.h"
 #include "base/ensure.h"
 #include "base/memory.h"
+#include "base/thread_signals.h"
 #include "cli/json_out.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -215,22 +215,19 @@ int http_check(const char *listen, const char *token, struct err *err)
 static int listen_at(struct http *http, struct err *err)
 {
     struct address address;
-    sigset_t all;
-    sigset_t before;
     int failed = read_address(http->options.listen, http->options.token, &address, err);
     if (failed != 0) {
         return failed;
     }
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION;
     flags |= address.storage.ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0;
-    sigfillset(&all); /* signals are for the threads that can act on them */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before = thread_signals_block();
     http->daemon =
         MHD_start_daemon(flags, address.port, NULL, NULL, handle, http, MHD_OPTION_SOCK_ADDR,
                          &address.storage, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS,
                          MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_SECONDS, MHD_OPTION_END);
     int refused = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    thread_signals_restore(before);
     return http->daemon != NULL ? 0
                                 : err_set(err, ERR_IO, "http.listen %s: %s", http->options.listen,
                                           strerror(refused));
