@@ -132,6 +132,19 @@ void *arena_take_zeroed(struct arena *arena, size_t count, size_t size)
     return memory;
 }
 
+void *arena_grow(struct arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t size)
+{
+    if (count < *capacity) {
+        return items;
+    }
+    *capacity = *capacity == 0 ? 4 : *capacity * 2;
+    void *grown = arena_take_zeroed(arena, *capacity, size);
+    if (count > 0) {
+        memcpy(grown, items, count * size);
+    }
+    return grown;
+}
+
 struct str arena_copy(struct arena *arena, struct str s)
 {
     char *copy = arena_take(arena, s.len + 1);

@@ -15,6 +15,7 @@
 #include "base/str.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -28,6 +29,9 @@ void arena_reset(struct arena *arena);
 void *arena_take(struct arena *arena, size_t size);
 /* count * size zeroed bytes. */
 void *arena_take_zeroed(struct arena *arena, size_t count, size_t size);
+/* Room for one more item: items, or a copy of it in twice the room when count has reached
+ * *capacity. New room is zeroed; the old is lost to the arena. */
+void *arena_grow(struct arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t size);
 /* A copy of s in the arena, followed by a NUL that len does not count. */
 struct str arena_copy(struct arena *arena, struct str s);
 /* printf into the arena; the result is NUL-terminated. */

@@ -30,15 +30,8 @@ static struct layout_entry *entry_at(const struct layout *layout, uint32_t place
 
 static void add(struct layout *layout, struct layout_comments *comments, struct str text)
 {
-    if (comments->count == comments->capacity) {
-        uint32_t capacity = comments->capacity == 0 ? 4 : comments->capacity * 2;
-        struct str *grown = arena_take_zeroed(layout->arena, capacity, sizeof *grown);
-        if (comments->count > 0) {
-            memcpy(grown, comments->items, comments->count * sizeof *grown);
-        }
-        comments->items = grown;
-        comments->capacity = capacity;
-    }
+    comments->items = arena_grow(layout->arena, comments->items, comments->count,
+                                 &comments->capacity, sizeof *comments->items);
     comments->items[comments->count++] = text;
 }
 

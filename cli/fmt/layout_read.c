@@ -119,15 +119,8 @@ static struct layout_entry *add_entry(struct reader *reader, struct layout_node 
                                       const yaml_mark_t *mark)
 {
     struct layout *layout = reader->layout;
-    if (node->count == node->capacity) {
-        uint32_t capacity = node->capacity == 0 ? 4 : node->capacity * 2;
-        struct layout_entry *grown = arena_take_zeroed(layout->arena, capacity, sizeof *grown);
-        if (node->count > 0) {
-            memcpy(grown, node->entries, node->count * sizeof *grown);
-        }
-        node->entries = grown;
-        node->capacity = capacity;
-    }
+    node->entries = arena_grow(layout->arena, node->entries, node->count, &node->capacity,
+                               sizeof *node->entries);
     MEMORY_GROW(layout->places, layout->places_count, layout->places_capacity);
     layout->places[layout->places_count++] =
         (struct layout_place){node, node->count, layout->documents_count};
