@@ -27,13 +27,17 @@ struct daemon {
     bool metrics_failed; /* said once, until it works again */
 };
 
-/* What is shown of the engine: metrics to their file, all to who asks by HTTP. */
+/* What is shown of the engine: metrics to their file, all to who asks by HTTP. Nothing is made when
+ * neither is configured. */
 static void publish(struct daemon *daemon, const struct engine *engine)
 {
     struct engine_summary summary;
     struct buffer text = {0};
     struct err err = {0};
     int failed = 0;
+    if (daemon->config->metrics_path == NULL && daemon->http == NULL) {
+        return;
+    }
     engine_summarize(engine, &summary);
     metrics_render(&summary, engine_rules(engine), &text);
     if (daemon->config->metrics_path != NULL) {
@@ -89,8 +93,7 @@ static void tick(void *context, const struct engine *engine)
     if (daemon->reloads.done != reloads.done) {
         log_rules(engine_rules(engine));
     }
-    bool shows = daemon->config->metrics_path != NULL || daemon->http != NULL;
-    if (shows && (now_ns >= daemon->metrics_due_ns || daemon->reloads.ticket != reloads.ticket)) {
+    if (now_ns >= daemon->metrics_due_ns || daemon->reloads.ticket != reloads.ticket) {
         publish(daemon, engine);
         daemon->metrics_due_ns = now_ns + daemon->config->metrics_interval_ns;
     }
