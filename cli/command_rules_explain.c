@@ -117,10 +117,7 @@ static void take_option(struct explain_question *question, struct options *optio
     } else if (options_is(options, "format")) {
         question->json = strcmp(options->value, "json") == 0;
     } else if (options_is(options, "decoder")) {
-        question->decoder = options->value;
-        if (decoder_index(options->value) < 0) {
-            options_refuse(options, "there is no such decoder; see `tocsin version --decoders`");
-        }
+        question->decoder = options_decoder(options);
     }
 }
 

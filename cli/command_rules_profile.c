@@ -36,10 +36,7 @@ static void take_option(struct profile_request *request, struct options *options
     } else if (options_is(options, "input")) {
         request->inputs[request->engine.source.paths_count++] = options->value;
     } else if (options_is(options, "decoder")) {
-        if (decoder_index(options->value) < 0) {
-            options_refuse(options, "there is no such decoder; see `tocsin version --decoders`");
-        }
-        request->engine.source.decoder = options->value;
+        request->engine.source.decoder = options_decoder(options);
     } else if (options_is(options, "format")) {
         request->json = strcmp(options->value, "json") == 0;
     } else if (options_is(options, "top")) {

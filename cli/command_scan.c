@@ -96,14 +96,6 @@ static void take_number(struct scan *scan, struct options *options)
     }
 }
 
-static void take_decoder(struct scan *scan, struct options *options)
-{
-    if (decoder_index(options->value) < 0) {
-        options_refuse(options, "there is no such decoder; see `tocsin version --decoders`");
-    }
-    scan->engine.source.decoder = options->value;
-}
-
 static void take_logsource(struct scan *scan, struct options *options)
 {
     struct err err = {0};
@@ -142,7 +134,7 @@ static void take_option(struct scan *scan, struct options *options)
     } else if (options_is(options, "fail-on")) {
         scan->fail_on = units_level(str_of(value));
     } else if (options_is(options, "decoder")) {
-        take_decoder(scan, options);
+        scan->engine.source.decoder = options_decoder(options);
     } else if (options_is(options, "logsource")) {
         take_logsource(scan, options);
     } else if (options_is(options, "strict-json")) {

@@ -6,6 +6,7 @@
 
 #include "base/ensure.h"
 #include "base/suggest.h"
+#include "ingest/decode/decoder.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -143,6 +144,14 @@ void options_refuse(struct options *options, const char *reason)
     }
     fprintf(stderr, "%s\n", reason);
     stop(options, EXIT_USAGE);
+}
+
+const char *options_decoder(struct options *options)
+{
+    if (decoder_index(options->value) < 0) {
+        options_refuse(options, "there is no such decoder; see `tocsin version --decoders`");
+    }
+    return options->value;
 }
 
 int options_wrong(const struct command *command, const char *reason)

@@ -36,6 +36,8 @@ bool options_next(struct options *options);
 bool options_is(const struct options *options, const char *name);
 /* Says that the current option's value is wrong: "--threads: 900: use 1 to 256". Stops. */
 void options_refuse(struct options *options, const char *reason);
+/* The value of --decoder, which is refused when it names none. */
+const char *options_decoder(struct options *options);
 /* Says what else is wrong with the command line and points to --help. Returns EXIT_USAGE. */
 int options_wrong(const struct command *command, const char *reason);
 void options_print_help(const struct command *command);

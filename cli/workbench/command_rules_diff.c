@@ -74,10 +74,7 @@ static void take_option(struct diff_request *request, struct options *options)
     } else if (options_is(options, "format")) {
         request->json = strcmp(options->value, "json") == 0;
     } else if (options_is(options, "decoder")) {
-        request->decoder = options->value;
-        if (decoder_index(options->value) < 0) {
-            options_refuse(options, "there is no such decoder; see `tocsin version --decoders`");
-        }
+        request->decoder = options_decoder(options);
     }
 }
 
