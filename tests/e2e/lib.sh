@@ -38,7 +38,7 @@ on_exit() {
     trap - EXIT
     if [ "$code" -ne 0 ] && [ "$code" -ne 77 ]; then
         echo "failed with exit code $code; the ends of its logs:"
-        tail -n 15 "$work"/*.log "$work"/kafka/*.log 2>/dev/null || true
+        tail -n 15 "$work"/*.log "$work"/kafka/*.log "$work"/kafka/*/kafka.log 2>/dev/null || true
     fi
     end_servers
     rm -rf "$work"
@@ -75,13 +75,20 @@ wait_for() {
     done
 }
 
-# A port that is free together with the next one, below those that the system gives to clients.
+# are_free PORT COUNT
+are_free() {
+    local port
+    for ((port = $1; port < $1 + $2; port++)); do
+        ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 1
+    done
+}
+
+# free_port COUNT: the first of so many free ports, below those that the system gives to clients.
 free_port() {
     local port
     for _ in {1..100}; do
         port=$((20000 + RANDOM % 5000 * 2))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null &&
-            ! (exec 3<>"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; then
+        if are_free "$port" "$1"; then
             echo "$port"
             return
         fi
@@ -89,23 +96,34 @@ free_port() {
     fail "no free port"
 }
 
+# One broker.
 start_kafka() {
+    start_brokers 1
+}
+
+# start_brokers COUNT
+start_brokers() {
+    local brokers=$1 further
     export TOCSIN_KAFKA_PORT
-    TOCSIN_KAFKA_PORT=$(free_port)
-    "$source_dir/deploy/kafka/kafka" start --data "$work/kafka"
+    TOCSIN_KAFKA_PORT=$(free_port $((2 * brokers)))
+    "$source_dir/deploy/kafka/kafka" start --brokers "$brokers" --data "$work/kafka"
     broker=127.0.0.1:$TOCSIN_KAFKA_PORT
+    for ((further = 1; further < brokers; further++)); do
+        broker=$broker,127.0.0.1:$((TOCSIN_KAFKA_PORT + 2 * further))
+    done
 }
 
 kafka() {
     "$source_dir/deploy/kafka/kafka" "$@" --data "$work/kafka"
 }
 
-# make_topics PARTITIONS NAME...
+# make_topics PARTITIONS[:REPLICAS] NAME...
 make_topics() {
-    local partitions=$1 name
+    local partitions=${1%:*} replicas=1 name
+    [ "$partitions" = "$1" ] || replicas=${1#*:}
     shift
     for name in "$@"; do
-        kafka topic "$name" "$partitions" >"$work/topic.log" 2>&1 &
+        kafka topic "$name" "$partitions" "$replicas" >"$work/topic.log" 2>&1 &
     done
     wait
     for name in "$@"; do
