@@ -89,12 +89,10 @@ static inline void probe_release(struct source *source, struct batch *batch)
     (void)batch;
 }
 
-static inline int probe_delivered(struct source *source, const struct batch *batch, struct err *err)
+static inline void probe_delivered(struct source *source, const struct batch *batch)
 {
     (void)source;
     (void)batch;
-    (void)err;
-    return 0;
 }
 
 static inline void probe_close_source(struct source *source)
@@ -165,9 +163,12 @@ static inline void probe_close(void)
 /* Runs the engine over the input; the result is valid until the next run. */
 static inline const char *probe_run(const struct probe_input *input)
 {
-    static const struct source_ops source = {
-        "probe",           "", probe_open_source, probe_poll, probe_release, probe_delivered,
-        probe_close_source};
+    static const struct source_ops source = {.name = "probe",
+                                             .open = probe_open_source,
+                                             .poll = probe_poll,
+                                             .release = probe_release,
+                                             .delivered = probe_delivered,
+                                             .close = probe_close_source};
     static const struct sink_ops sink = {.name = "probe",
                                          .open = probe_open_sink,
                                          .write = probe_write,

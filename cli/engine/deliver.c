@@ -238,6 +238,12 @@ static void record(struct deliverer *deliverer, const struct batch *batch)
 
 /* --- one batch -------------------------------------------------------------------------------- */
 
+static int note_delivered(struct source *source, const struct batch *batch, struct err *err)
+{
+    source->ops->delivered(source, batch);
+    return source->ops->committed != NULL ? source->ops->committed(source, err) : 0;
+}
+
 int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct err *err)
 {
     const struct outcome *outcome = batch->outcome;
@@ -250,7 +256,7 @@ int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct
         failed = flush_all(deliverer, err);
     }
     if (failed == 0) {
-        failed = deliverer->source->ops->delivered(deliverer->source, batch, err);
+        failed = note_delivered(deliverer->source, batch, err);
     }
     if (failed == 0) {
         record(deliverer, batch);

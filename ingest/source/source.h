@@ -6,7 +6,8 @@
  * Thread: any, but one at a time: the engine calls in turn, so a source needs no lock.
  * Owns:   its streams (alive until close), handles in batch.payloads until release.
  * Invariants: (1) the chunks of one stream come in order and without a gap.
- *             (2) an offset is stored only by `delivered`: a crash repeats, it never loses.
+ *             (2) what is delivered is only noted; what was noted is stored by
+ *                 `committed`: a crash repeats, it never loses.
  * To add a source: a file source_<name>.c and a row in source_table.c.
  */
 #ifndef TOCSIN_INGEST_SOURCE_SOURCE_H
@@ -71,8 +72,12 @@ struct source_ops {
                              struct err *err);
     /* Gives back batch.payloads. */
     void (*release)(struct source *source, struct batch *batch);
-    /* The batch's alerts and dead letters are delivered: its offsets may be stored. */
-    int (*delivered)(struct source *source, const struct batch *batch, struct err *err);
+    /* Notes, in memory only, that everything of the batch is done. Batches come in the order of
+     * polling. */
+    void (*delivered)(struct source *source, const struct batch *batch);
+    /* What was noted needs no repeating after a crash: it is stored when that is due. NULL: the
+     * source remembers nothing. */
+    int (*committed)(struct source *source, struct err *err);
     void (*close)(struct source *source);
 };
 

@@ -11,7 +11,7 @@
  *                 framing left of it.
  *             (3) followed: a file that was renamed away is read to its end before its successor;
  *                 one that shrank begins anew.
- *             (4) followed: a position is saved at most SAVE_NS after its batch was delivered,
+ *             (4) followed: a position is saved at most SAVE_NS after its batch was committed,
  *                 that of a file which was renamed away included.
  * Bounds: one file open at a time when not followed; else every plain file that still has its name.
  * Tested: tests/unit/test_source_file.c, tests/golden/test_directories.sh, test_follow.sh,
@@ -601,13 +601,17 @@ static void note_position(struct state *state, const struct chunk *chunk)
     }
 }
 
-static int delivered(struct source *source, const struct batch *batch, struct err *err)
+static void delivered(struct source *source, const struct batch *batch)
 {
     struct state *state = source->state;
     for (uint32_t i = 0; i < batch->chunks_count && state->positions != NULL; i++) {
         note_position(state, &batch->chunks[i]);
     }
-    return save_if_due(state, err);
+}
+
+static int committed(struct source *source, struct err *err)
+{
+    return save_if_due(source->state, err);
 }
 
 const struct source_ops source_file = {
@@ -617,5 +621,6 @@ const struct source_ops source_file = {
     .poll = poll_source,
     .release = release_batch,
     .delivered = delivered,
+    .committed = committed,
     .close = close_source,
 };

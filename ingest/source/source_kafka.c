@@ -54,6 +54,7 @@ struct state {
     uint32_t last; /* the partition of the last message: most come in runs */
     bool was_assigned;
     bool brokers_down; /* said already */
+    bool noted;        /* batches were delivered since offsets were stored */
     bool uncommitted;  /* offsets were stored since the last commit */
     int64_t committed_ns;
 };
@@ -513,7 +514,7 @@ static int store(struct state *state, struct err *err)
                : err_set(err, ERR_KAFKA, "offsets can't be stored: %s", rd_kafka_err2str(failed));
 }
 
-static int delivered(struct source *source, const struct batch *batch, struct err *err)
+static void delivered(struct source *source, const struct batch *batch)
 {
     struct state *state = source->state;
     for (uint32_t i = 0; i < batch->chunks_count; i++) {
@@ -522,9 +523,16 @@ static int delivered(struct source *source, const struct batch *batch, struct er
         int64_t next = (int64_t)chunk->offset + 1;
         partition->stored = next > partition->stored ? next : partition->stored;
     }
-    int failed = store(state, err);
+    state->noted = state->noted || batch->chunks_count > 0;
+}
+
+static int committed(struct source *source, struct err *err)
+{
+    struct state *state = source->state;
+    int failed = state->noted ? store(state, err) : 0;
     if (failed == 0) {
-        state->uncommitted = true;
+        state->uncommitted = state->uncommitted || state->noted;
+        state->noted = false;
         commit_if_due(state);
     }
     return failed;
@@ -537,5 +545,6 @@ const struct source_ops source_kafka = {
     .poll = poll_source,
     .release = release_batch,
     .delivered = delivered,
+    .committed = committed,
     .close = close_source,
 };

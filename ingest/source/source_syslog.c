@@ -433,12 +433,10 @@ static void syslog_release(struct source *source, struct batch *batch)
 }
 
 /* What came by a socket can't be asked for again: there is nothing to remember. */
-static int syslog_delivered(struct source *source, const struct batch *batch, struct err *err)
+static void syslog_delivered(struct source *source, const struct batch *batch)
 {
     (void)source;
     (void)batch;
-    (void)err;
-    return 0;
 }
 
 const struct source_ops source_syslog = {

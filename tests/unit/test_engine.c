@@ -141,14 +141,12 @@ static void fake_release(struct source *source, struct batch *batch)
     batch->payloads_count = 0;
 }
 
-static int fake_delivered(struct source *source, const struct batch *batch, struct err *err)
+static void fake_delivered(struct source *source, const struct batch *batch)
 {
     (void)source;
-    (void)err;
     assert_int_equal(batch->sequence, world.delivered);
     world.delivered++;
     buffer_add_byte(&world.journal, 'd');
-    return 0;
 }
 
 static void fake_close(struct source *source)

@@ -133,7 +133,8 @@ static void read_all(struct source *source, uint32_t max, uint32_t commit, struc
         if (polled == SOURCE_BATCH) {
             see(batch, seen);
             if (batches++ < commit) {
-                assert_int_equal(source->ops->delivered(source, batch, &err), 0);
+                source->ops->delivered(source, batch);
+                assert_int_equal(source->ops->committed(source, &err), 0);
                 seen->delivered += batch->chunks_count;
             }
         }
