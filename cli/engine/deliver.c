@@ -100,7 +100,9 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
         const struct output *output = &outcome->outputs[i];
         struct sink_item item = {
             .alert = output->alert,
-            .key = str_of(output->alert != NULL ? output->alert->id : output->stream->name),
+            .dead = output->dead,
+            .chunk = output->chunk,
+            .key = str_of(output->alert != NULL ? output->alert->id : output->chunk->stream->name),
             .json = {outcome->json.ptr + output->json_at, output->json_len},
         };
         if (output->alert != NULL && output->alert->exception != NULL) {

@@ -55,11 +55,11 @@ static void outcome_clear(struct outcome *outcome, uint32_t chunks_count)
     }
 }
 
-static struct output *add_output(struct outcome *outcome, const struct stream *stream)
+static struct output *add_output(struct outcome *outcome, const struct chunk *chunk)
 {
     MEMORY_GROW(outcome->outputs, outcome->outputs_count, outcome->outputs_capacity);
     struct output *output = &outcome->outputs[outcome->outputs_count++];
-    *output = (struct output){.stream = stream, .json_at = outcome->json.len};
+    *output = (struct output){.chunk = chunk, .json_at = outcome->json.len};
     return output;
 }
 
@@ -115,10 +115,10 @@ static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32
     }
 }
 
-static void write_alert(struct outcome *outcome, const struct stream *stream,
+static void write_alert(struct outcome *outcome, const struct chunk *chunk,
                         const struct alert *alert)
 {
-    struct output *output = add_output(outcome, stream);
+    struct output *output = add_output(outcome, chunk);
     output->alert = alert;
     alert_render_json(alert, &outcome->json);
     output->json_len = outcome->json.len - output->json_at;
@@ -157,7 +157,7 @@ static void evaluate(struct worker *worker, struct outcome *outcome, struct aren
             struct alert_evidence evidence[LIMIT_ALERT_EVIDENCE];
             alert->evidence_count = match_evidence(worker->matcher, rules[i], evidence);
             alert->evidence = evidence;
-            write_alert(outcome, chunk->stream, alert);
+            write_alert(outcome, chunk, alert);
             alert->evidence_count = 0; /* the line is rendered */
             alert->evidence = NULL;
         }
@@ -174,7 +174,8 @@ static enum record_outcome bury(const struct worker *worker, struct outcome *out
     ENSURE(record->fault != RECORD_FAULT_NONE && record->fault < RECORD_FAULTS);
     outcome->faults[record->fault]++;
     if (worker->renders_dead_letters) {
-        struct output *output = add_output(outcome, chunk->stream);
+        struct output *output = add_output(outcome, chunk);
+        output->dead = record;
         dead_letter_render(record, chunk, &outcome->json);
         output->json_len = outcome->json.len - output->json_at;
     }

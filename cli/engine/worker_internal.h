@@ -26,10 +26,11 @@
 
 #define DECODERS_MAX 16
 
-/* One line for the sinks: an alert, or (alert == NULL) a dead letter of stream. */
+/* One line for the sinks: an alert, or (alert == NULL) the dead letter of a record. */
 struct output {
     const struct alert *alert;
-    const struct stream *stream;
+    const struct record *dead;
+    const struct chunk *chunk;
     size_t json_at; /* its line in outcome.json */
     size_t json_len;
 };

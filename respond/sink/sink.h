@@ -46,6 +46,8 @@ struct sink_options {
 /* What is delivered: an alert with its JSON line, or (alert == NULL) a dead letter's line. */
 struct sink_item {
     const struct alert *alert;
+    const struct record *dead; /* the record of a dead letter, in its chunk; NULL with an alert */
+    const struct chunk *chunk;
     struct str key;  /* alert id, or the source's name */
     struct str json; /* one line with its LF */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * sink_kafka.c - the sink of kind "kafka": one message an item, its key the alert's id or the dead
- * letter's source.
+ * letter's source; a dead letter's reason and place are headers, too.
  *
  * In:  items.   Out: messages in one topic.
  * Thread: the deliverer; librdkafka's callback runs inside our own calls of poll and flush.
@@ -112,6 +112,48 @@ static int tell_failure(const struct sink *sink, const char *reason, struct err 
                    sink->options.brokers, reason);
 }
 
+/* A message's headers, made of the dead letter's record. */
+static rd_kafka_headers_t *headers_of(const struct sink_item *item)
+{
+    const struct record *dead = item->dead;
+    const struct stream *stream = item->chunk->stream;
+    struct buffer numbers = {0};
+    size_t ends[4];
+    buffer_add_i64(&numbers, stream->partition);
+    ends[0] = numbers.len;
+    buffer_add_u64(&numbers, dead->offset);
+    ends[1] = numbers.len;
+    buffer_add_u64(&numbers, dead->sub);
+    ends[2] = numbers.len;
+    buffer_add_time(&numbers, clock_now_ns());
+    ends[3] = numbers.len;
+    struct str text = buffer_str(&numbers);
+    const struct {
+        const char *name;
+        struct str value;
+        bool absent;
+    } rows[] = {
+        {"tocsin.reason", str_of(record_fault_name(dead->fault)), false},
+        {"tocsin.source_kind", str_of(stream->source), false},
+        {"tocsin.source", str_of(stream->name), false},
+        {"tocsin.partition", str_slice(text, 0, ends[0]), stream->partition < 0},
+        {"tocsin.offset", str_slice(text, ends[0], ends[1] - ends[0]), false},
+        {"tocsin.sub", str_slice(text, ends[1], ends[2] - ends[1]), false},
+        {"tocsin.first_seen", str_slice(text, ends[2], ends[3] - ends[2]), false},
+        {"tocsin.version", STR(TOCSIN_VERSION), false},
+    };
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(sizeof rows / sizeof rows[0]);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!rows[i].absent) {
+            /* Fails only for a read-only list, which this one is not. */
+            (void)rd_kafka_header_add(headers, rows[i].name, -1, rows[i].value.ptr,
+                                      (ssize_t)rows[i].value.len);
+        }
+    }
+    buffer_release(&numbers);
+    return headers;
+}
+
 static rd_kafka_resp_err_t produce(const struct sink *sink, const struct sink_item *item)
 {
     const struct kafka_state *kafka = sink->state;
@@ -122,15 +164,20 @@ static rd_kafka_resp_err_t produce(const struct sink *sink, const struct sink_it
         const char *borrowed;
         void *passed;
     } value = {.borrowed = item->json.ptr}, key = {.borrowed = item->key.ptr};
+    rd_kafka_headers_t *headers = item->dead != NULL ? headers_of(item) : NULL;
     const rd_kafka_vu_t parts[] = {
         {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = sink->options.topic},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {key.passed, item->key.len}},
         {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {value.passed, len}},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
     };
-    rd_kafka_error_t *refused =
-        rd_kafka_produceva(kafka->producer, parts, sizeof parts / sizeof parts[0]);
+    size_t count = sizeof parts / sizeof parts[0] - (headers == NULL ? 1 : 0);
+    rd_kafka_error_t *refused = rd_kafka_produceva(kafka->producer, parts, count);
     rd_kafka_resp_err_t code = rd_kafka_error_code(refused);
+    if (refused != NULL && headers != NULL) {
+        rd_kafka_headers_destroy(headers); /* only a message that is taken takes its headers */
+    }
     if (refused != NULL) {
         rd_kafka_error_destroy(refused);
     }

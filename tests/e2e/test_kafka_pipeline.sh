@@ -75,6 +75,15 @@ read_topic dead-letters >"$work/dead"
 [ "$(wc -l <"$work/dead")" = 2 ] || fail "dead letters: $(cat "$work/dead")"
 [ "$(jq -r .source "$work/dead" | sort -u)" = cloudtrail ] || fail "dead letters: $(cat "$work/dead")"
 
+# Reason and place are headers, too, and say the same as the line.
+jq -r '"\(.reason) kafka \(.source) \(.partition) \(.offset) \(.sub)"' "$work/dead" |
+    LC_ALL=C sort >"$work/places"
+kcat -b "$broker" -C -t dead-letters -o beginning -e -q -f '%h\n' >"$work/headers"
+sed -E 's/tocsin\.[a-z_]+=//g; s/,/ /g' "$work/headers" | cut -d' ' -f1-6 | LC_ALL=C sort |
+    cmp "$work/places" - || fail "headers: $(cat "$work/headers")"
+grep -cE ',tocsin\.first_seen=20[^,]+Z,tocsin\.version=[0-9.]+$' "$work/headers" | grep -qx 2 ||
+    fail "headers: $(cat "$work/headers")"
+
 # All was committed: a second run finds nothing to do.
 write_config 1
 timeout 60 "$tocsin" run --config "$work/tocsin.yml" 2>"$work/again.log" || fail "second run"
