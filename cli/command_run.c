@@ -174,7 +174,7 @@ static int serve(const struct config *config)
     http_free(daemon.http);
     rules_watch_free(daemon.watch);
     engine_free(engine);
-    if (summary.residue != 0) {
+    if (!engine_adds_up(&summary)) {
         return EXIT_RESIDUE;
     }
     return failed != 0 ? EXIT_WORLD : EXIT_DONE;

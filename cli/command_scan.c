@@ -189,7 +189,7 @@ static void print_summary(const struct scan *scan, const struct engine_summary *
 
 static int judge(const struct scan *scan, const struct engine_summary *summary)
 {
-    if (summary->residue != 0) {
+    if (!engine_adds_up(summary)) {
         return EXIT_RESIDUE;
     }
     if (summary->input_errors > 0) {

@@ -77,9 +77,13 @@ static void add_accounts(const struct engine_summary *summary, struct buffer *ou
     }
     buffer_add_text(out, "  all: ");
     add_identity(&summary->total, out);
+    if (summary->missing_offsets > 0) {
+        buffer_printf(out, "  offsets without a message (retention, transactions): %" PRIu64 "\n",
+                      summary->missing_offsets);
+    }
     buffer_printf(out, "  residue %" PRId64 "%s\n", summary->residue,
-                  summary->residue == 0 ? ": every record is accounted for"
-                                        : ": records were lost or made up; please report this");
+                  engine_adds_up(summary) ? ": every record is accounted for"
+                                          : ": records were lost or made up; please report this");
 }
 
 static void add_events(const struct engine_summary *summary, struct buffer *out)

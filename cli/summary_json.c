@@ -57,6 +57,9 @@ static void add_counts(const struct engine_summary *summary, cJSON *root)
     json_out_count(root, "matches", summary->matches);
     json_out_count(root, "future", summary->future);
     json_out_count(root, "input_errors", summary->input_errors);
+    json_out_count(root, "unbalanced", summary->unbalanced);
+    json_out_count(root, "lost_offsets", summary->lost_offsets);
+    json_out_count(root, "missing_offsets", summary->missing_offsets);
 }
 
 /* Patterns that could not decide, and the rules that relied on them. */

@@ -35,6 +35,7 @@ void deliver_release(struct deliverer *deliverer)
     memory_free(deliverer->excepted_by);
     suppression_release(&deliverer->suppression);
     memory_free(deliverer->streams);
+    audit_release(&deliverer->audit);
     buffer_release(&deliverer->json);
 }
 
@@ -90,6 +91,21 @@ static int tell(struct deliverer *deliverer, struct sink_item *item, struct err 
     }
     note_alert(deliverer, item->alert);
     return outlet_write(&deliverer->alerts, item, err);
+}
+
+/* audit_tell_fn: an alert of tocsin's own, of no rule that is loaded: nothing suppresses it. */
+static int tell_own(void *context, const struct stream *stream, const struct alert *alert,
+                    struct err *err)
+{
+    struct deliverer *deliverer = context;
+    (void)stream;
+    deliverer->alerts_count++;
+    deliverer->alerts_by_level[alert->rule->level]++;
+    buffer_clear(&deliverer->json);
+    alert_render_json(alert, &deliverer->json);
+    struct sink_item item = {
+        .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
+    return outlet_write(&deliverer->alerts, &item, err);
 }
 
 static int write_outputs(struct deliverer *deliverer, const struct outcome *outcome,
@@ -214,15 +230,11 @@ static uint64_t new_bytes(struct stream_state *state, const struct chunk *chunk)
 static void record(struct deliverer *deliverer, const struct batch *batch)
 {
     const struct outcome *outcome = batch->outcome;
-    uint64_t records = 0;
     for (uint32_t i = 0; i < batch->chunks_count; i++) {
         const struct chunk *chunk = &batch->chunks[i];
-        ENSURE(tally_residue(&chunk->tally) == 0);
-        records += chunk->tally.records;
         tally_add(&chunk->stream->tally, &chunk->tally);
         deliverer->bytes_input += new_bytes(stream_state_of(deliverer, chunk->stream), chunk);
     }
-    ENSURE(records == batch->records_count);
     for (int i = 0; i < DECODERS_MAX; i++) {
         deliverer->decoders[i] += outcome->decoders[i];
     }
@@ -250,7 +262,10 @@ int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct
 {
     const struct outcome *outcome = batch->outcome;
     ENSURE(outcome->ruleset == deliverer->ruleset);
-    int failed = write_outputs(deliverer, outcome, err);
+    int failed = audit_batch(&deliverer->audit, batch, tell_own, deliverer, err);
+    if (failed == 0) {
+        failed = write_outputs(deliverer, outcome, err);
+    }
     if (failed == 0) {
         failed = run_windows(deliverer, batch, err);
     }

@@ -6,7 +6,7 @@
  * Thread: the engine_run thread only.
  * Owns:   the sinks, the windows, the current ruleset's first use, every count of the run.
  * Invariants: (1) a batch's offsets are stored only after all that it gave rise to is flushed.
- *             (2) per chunk, records = evaluated + filtered + dead + duplicates.
+ *             (2) records that do not add up are told, not fatal: audit_internal.h.
  *             (3) a failure delivers nothing more: the batch and those after it are read again by
  *                 the next run.
  */
@@ -14,6 +14,7 @@
 #define TOCSIN_CLI_ENGINE_DELIVER_INTERNAL_H
 
 #include "base/buffer.h"
+#include "cli/engine/audit_internal.h"
 #include "cli/engine/engine.h"
 #include "cli/engine/ruleset_internal.h"
 #include "cli/engine/suppression_internal.h"
@@ -47,7 +48,8 @@ struct deliverer {
     struct windows *windows;
     struct stream_state *streams;
     uint32_t streams_count;
-    struct buffer json; /* of a correlation's alert */
+    struct audit audit;
+    struct buffer json; /* of a correlation's alert, or of one of our own */
     int emit_failed;
     struct err emit_err;
     /* counts of the run */

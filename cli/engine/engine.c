@@ -208,6 +208,9 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
     *summary = (struct engine_summary){
         .streams = (const struct stream *const *)source->streams,
         .streams_count = source->streams_count,
+        .unbalanced = deliverer->audit.unbalanced,
+        .lost_offsets = deliverer->audit.lost_offsets,
+        .missing_offsets = deliverer->audit.missing_offsets,
         .alerts = deliverer->alerts_count,
         .alerts_by_rule = deliverer->alerts_by_rule,
         .suppressed = deliverer->suppression.count,
@@ -235,6 +238,11 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
     memcpy(summary->decoders, deliverer->decoders, sizeof summary->decoders);
     memcpy(summary->faults, deliverer->faults, sizeof summary->faults);
     memcpy(summary->alerts_by_level, deliverer->alerts_by_level, sizeof summary->alerts_by_level);
+}
+
+bool engine_adds_up(const struct engine_summary *summary)
+{
+    return summary->residue == 0 && summary->unbalanced == 0 && summary->lost_offsets == 0;
 }
 
 const struct rule_set *engine_rules(const struct engine *engine)

@@ -11,8 +11,8 @@
  * Invariants: (1) batches are delivered in the order in which they were polled, whatever worker
  *                 finished first: output does not depend on threads.
  *             (2) a batch's offsets are stored after its alerts and dead letters are flushed.
- *             (3) per stream: records = evaluated + filtered + dead + duplicates, or the run ends
- *                 with exit code 4.
+ *             (3) per stream: records = evaluated + filtered + dead + duplicates, or an alert is
+ *                 raised and the command ends with exit code 4.
  *             (4) a reload takes effect at a batch's edge; a reload that fails changes nothing.
  * Bounds: batches in flight <= 2 * threads + 2.
  */
@@ -75,7 +75,7 @@ struct engine_reloads engine_reloads(const struct engine *engine);
 /* Called about four times a second by the engine_run thread, for progress. */
 typedef void engine_progress_fn(void *context, const struct engine *engine);
 void engine_on_progress(struct engine *engine, engine_progress_fn *call, void *context);
-/* Called for each alert, in their order, once it was given to the sinks. One thread at a
+/* Called for each alert of a rule, in their order, once it was given to the sinks. One thread at a
  * time. */
 typedef void engine_alert_fn(void *context, const struct alert *alert);
 void engine_on_alert(struct engine *engine, engine_alert_fn *call, void *context);
@@ -83,7 +83,10 @@ void engine_on_alert(struct engine *engine, engine_alert_fn *call, void *context
 /* What happened; valid while the engine lives, read it in the engine_run thread or after it. */
 struct engine_summary {
     struct tally total;
-    int64_t residue;                     /* of total; not 0 is a bug */
+    int64_t residue;          /* of total; not 0 is a bug */
+    uint64_t unbalanced;      /* chunks and batches whose records did not add up; likewise */
+    uint64_t lost_offsets;    /* passed over without a reason; likewise */
+    uint64_t missing_offsets; /* Kafka: without a message, by retention or transactions */
     const struct stream *const *streams; /* with their tallies */
     uint32_t streams_count;
     uint64_t decoders[16];          /* evaluated events per decoder_table row */
@@ -110,6 +113,8 @@ struct engine_summary {
     uint32_t reloads_failed;
 };
 void engine_summarize(const struct engine *engine, struct engine_summary *summary);
+/* Is every record accounted for, and every offset? */
+bool engine_adds_up(const struct engine_summary *summary);
 const struct rule_set *engine_rules(const struct engine *engine);
 const struct plan *engine_plan(const struct engine *engine);
 /* The groups that correlations watch; in the engine_run thread or after it. */

@@ -11,7 +11,7 @@
  *         `payloads` (the source's, released with the batch).
  * Invariants: (1) a record's bytes stay valid until the batch is released.
  *             (2) chunk.tally: records == evaluated + filtered + dead + duplicates when the worker
- *                 is done; the deliverer asserts it.
+ *                 is done; the deliverer checks it (cli/engine/audit_internal.h).
  */
 #ifndef TOCSIN_INGEST_RECORD_RECORD_H
 #define TOCSIN_INGEST_RECORD_RECORD_H
@@ -91,6 +91,7 @@ struct stream {
     const char *decoder;  /* configured decoder name, or NULL: by content */
     uint32_t logsource;   /* of its JSON events, given by logsource_give; 0: that of the decoder */
     int64_t reference_ns; /* latest time the content can have: mtime; TIMESTAMP_NONE: unknown */
+    bool numbered; /* offsets of its messages are successive, but for those in chunk.missing */
     /* owner: reader */
     struct framer *framer;
     struct buffer carry; /* an unfinished record's bytes, to stand before the next block */
@@ -109,6 +110,8 @@ struct chunk {
     bool message;         /* a Kafka value: whole by itself, offset is the message's */
     bool end;             /* the stream's last chunk: an unfinished record is a record */
     bool duplicate;       /* its records were processed before (redelivery) */
+    bool begins;          /* reading begins here: at the start, with a new assignment, by a seek */
+    uint64_t missing;     /* offsets before it without a message: retention, transactions */
     uint64_t next_offset; /* set by framing: all of the stream before it is in records */
     uint8_t fault; /* enum record_fault of the whole chunk (damaged gzip after these bytes) */
     struct tally tally;

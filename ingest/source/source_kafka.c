@@ -105,6 +105,7 @@ static struct partition *add_partition(struct state *state, const char *topic, i
     struct partition *partition = &state->partitions[state->partitions_count++];
     *partition = (struct partition){.next = -1, .committed = -1, .stored = -1};
     partition->stream = source_add_stream(state->source, &options, topic, number);
+    partition->stream->numbered = true;
     return partition;
 }
 
@@ -332,9 +333,11 @@ static void commit_if_due(struct state *state)
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* Messages that retention deleted before the group came to them are lost: that is said aloud. */
-static void check_gap(const struct partition *partition, int64_t offset)
+/* How many offsets before the message have none. Messages that retention deleted before the group
+ * came to them are lost: that is said aloud. */
+static uint64_t count_missing(const struct partition *partition, int64_t offset)
 {
+    int64_t from = partition->next >= 0 ? partition->next : partition->committed;
     if (partition->next < 0 && partition->committed >= 0 && offset > partition->committed) {
         log_write(LOG_ERROR, WHERE,
                   "topic %s partition %d: offsets %lld to %lld are gone (deleted by retention, or "
@@ -342,6 +345,7 @@ static void check_gap(const struct partition *partition, int64_t offset)
                   partition->stream->name, (int)partition->stream->partition,
                   (long long)partition->committed, (long long)offset - 1, (long long)offset);
     }
+    return from >= 0 && offset > from ? (uint64_t)(offset - from) : 0;
 }
 
 static size_t add_message(struct state *state, struct batch *batch, rd_kafka_message_t *message)
@@ -356,7 +360,8 @@ static size_t add_message(struct state *state, struct batch *batch, rd_kafka_mes
     struct str bytes = {message->payload, message->len};
     struct chunk *chunk = batch_add_chunk(batch, partition->stream, bytes);
     int64_t timestamp_ms = rd_kafka_message_timestamp(message, &type);
-    check_gap(partition, message->offset);
+    chunk->begins = partition->next < 0;
+    chunk->missing = count_missing(partition, message->offset);
     chunk->message = true;
     chunk->offset = (uint64_t)message->offset;
     chunk->duplicate = message->offset < partition->next;

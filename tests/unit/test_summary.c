@@ -119,6 +119,16 @@ static void a_residue_is_said(void **state)
     assert_true(contains(run, "residue 1: records were lost or made up; please report this"));
 }
 
+static void a_lost_offset_is_no_good_account_though_the_residue_is_0(void **state)
+{
+    struct run *run = *state;
+    run->summary.lost_offsets = 2;
+    run->summary.missing_offsets = 5;
+    summary_render_text(&run->summary, run->rules, &run->out);
+    assert_true(contains(run, "  offsets without a message (retention, transactions): 5\n"));
+    assert_true(contains(run, "residue 0: records were lost or made up; please report this"));
+}
+
 static void rules_with_most_alerts_come_first(void **state)
 {
     struct run *run = *state;
@@ -231,6 +241,7 @@ int main(void)
         TEST(the_summary_accounts_for_every_record),
         TEST(of_many_sources_only_those_with_dead_letters_are_listed),
         TEST(a_residue_is_said),
+        TEST(a_lost_offset_is_no_good_account_though_the_residue_is_0),
         TEST(rules_with_most_alerts_come_first),
         TEST(the_json_summary_parses_and_keeps_large_counts_exact),
         TEST(metrics_are_lines_whose_labels_are_escaped),
