@@ -15,6 +15,7 @@
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,9 @@
 struct redis_server {
     char folder[64];
     char address[96];
-    char port[8];      /* "0": none */
-    unsigned delay_ms; /* before it starts */
+    char port[8];         /* "0": none */
+    unsigned delay_ms;    /* before it starts */
+    const char *extra[9]; /* further arguments; NULL ends them */
     bool every_second; /* appendfsync everysec: what was answered a moment ago may not be written */
     pid_t process;
 };
@@ -38,9 +40,25 @@ static inline void redis_server_exec(const struct redis_server *server)
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves none behind */
-    execlp("redis-server", "redis-server", "--port", server->port, "--unixsocket", server->address,
-           "--save", "", "--appendonly", "yes", "--appendfsync",
-           server->every_second ? "everysec" : "always", "--dir", server->folder, (char *)NULL);
+    const char *arguments[32] = {
+        "redis-server",
+        "--port",
+        server->port,
+        "--unixsocket",
+        server->address,
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+        "--dir",
+        server->folder,
+        "--appendfsync",
+        server->every_second ? "everysec" : "always",
+    };
+    for (size_t to = 13, i = 0; server->extra[i] != NULL; i++) {
+        arguments[to++] = server->extra[i];
+    }
+    execvp("redis-server", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 

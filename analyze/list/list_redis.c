@@ -9,6 +9,7 @@
  */
 #include "analyze/list/list_internal.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/redis.h"
@@ -48,7 +49,7 @@ static int add_member(struct scan *scan, const redisReply *member, struct err *e
 static int read_page(struct scan *scan, const redisReply *reply, struct err *err)
 {
     if (reply == NULL) {
-        return refuse(scan->list, scan->connection->errstr, err);
+        return refuse(scan->list, redis_reason(scan->connection), err);
     }
     if (reply->type == REDIS_REPLY_ERROR) {
         return refuse(scan->list, reply->str, err);
@@ -69,25 +70,28 @@ static int read_page(struct scan *scan, const redisReply *reply, struct err *err
     return failed;
 }
 
+static int64_t deadline_ns(void)
+{
+    return clock_monotonic_ns() + (int64_t)LIST_REDIS_TIMEOUT_MS * 1000000;
+}
+
 int list_fetch_redis(struct list *list, struct err *err)
 {
     struct scan scan = {.list = list, .cursor = "0"};
-    int failed = 0;
-    scan.connection = redis_connect(list->redis_address, LIST_REDIS_TIMEOUT_MS);
-    if (scan.connection == NULL) {
-        return refuse(list, "write host:port or the path of a socket", err);
+    struct redis_options server = {.address = list->redis_address};
+    struct str parts[] = {
+        STR("SSCAN"), str_of(list->redis_key), STR(""), STR("COUNT"), STR("1000"),
+    };
+    int failed = redis_open(&server, deadline_ns(), &scan.connection, err);
+    if (failed != 0) {
+        return err_prefix(err, "Redis set %s at %s", list->redis_key, list->redis_address);
     }
-    if (scan.connection->err != 0) {
-        failed = refuse(list, scan.connection->errstr, err);
-    }
-    bool more = failed == 0;
-    while (more) {
-        redisReply *reply =
-            redisCommand(scan.connection, "SSCAN %s %s COUNT 1000", list->redis_key, scan.cursor);
+    for (bool more = true; more;) {
+        parts[2] = str_of(scan.cursor);
+        redis_add(scan.connection, parts, sizeof parts / sizeof parts[0]);
+        redisReply *reply = redis_reply(scan.connection, deadline_ns());
         failed = read_page(&scan, reply, err);
-        if (reply != NULL) {
-            freeReplyObject(reply);
-        }
+        freeReplyObject(reply);
         more = failed == 0 && strcmp(scan.cursor, "0") != 0;
     }
     redisFree(scan.connection);

@@ -103,7 +103,6 @@ static int open_redis(struct state_store *store, const struct state_options *opt
     struct redis_link *link = memory_new(1, sizeof *link);
     int failed = redis_link_init(link, options, err);
     if (failed == 0) {
-        link->random = store->marks_seed;
         redis_link_begin(link);
         failed = redis_link_ready(link, err);
     }
@@ -200,10 +199,11 @@ static int read_answer(struct redis_link *link, struct state_commit *commit, cha
     int failed = 0;
     bool told = reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
                 reply->element[0]->type == REDIS_REPLY_INTEGER;
-    if (reply == NULL || redis_reply_is_transient(reply) || redis_reply_is_no_script(reply)) {
+    enum redis_verdict verdict = reply != NULL ? redis_judge(reply) : REDIS_AGAIN;
+    if (verdict == REDIS_AGAIN || verdict == REDIS_NO_SCRIPT) {
         snprintf(reason, ERR_TEXT_MAX, "%s", reply != NULL ? reply->str : redis_link_reason(link));
         failed = 1;
-    } else if (reply->type == REDIS_REPLY_ERROR) {
+    } else if (verdict == REDIS_REFUSED) {
         failed = err_set(err, ERR_REDIS, "Redis at %s: the commit was refused: %s", link->address,
                          reply->str);
     } else if (!told || !parse_position(reply_str(reply->element[1]), &commit->position)) {

@@ -7,15 +7,15 @@
  * Thread: one at a time.   Owns: the connection, copies of the options.
  * Invariants: (1) a connection is used only after its server was checked: append-only file on,
  *                 nothing evicted, no replica, no cluster, the scripts loaded.
- *             (2) no call waits past its deadline by more than one read of a reply.
+ *             (2) no call waits past its deadline.
  * Needs:  SIGPIPE ignored.   Tested: tests/unit/test_state_redis.c.
  */
 #ifndef TOCSIN_ANALYZE_STATE_STATE_REDIS_INTERNAL_H
 #define TOCSIN_ANALYZE_STATE_STATE_REDIS_INTERNAL_H
 
 #include "analyze/state/state_internal.h"
-
-#include <hiredis/hiredis.h>
+#include "base/backoff.h"
+#include "base/redis.h"
 
 enum redis_script { SCRIPT_COMMIT, SCRIPT_SWEEP, SCRIPTS };
 
@@ -29,8 +29,7 @@ struct redis_link {
     char hashes[SCRIPTS][41];
     int64_t deadline_ns;
     uint64_t connections; /* made: a cursor of one is of no use in another */
-    unsigned attempts;    /* since the last call began */
-    uint64_t random;
+    struct backoff backoff;
 };
 
 /* Copies the options; ERR_CONFIG. */
@@ -51,11 +50,6 @@ void redis_link_end(struct redis_link *link);
 /* The next reply, or NULL when the connection is lost, for the reason that the other tells. */
 redisReply *redis_link_reply(struct redis_link *link);
 const char *redis_link_reason(const struct redis_link *link);
-/* An error reply that time heals: a server that loads its file, or runs another's script. */
-bool redis_reply_is_transient(const redisReply *reply);
-/* The script was forgotten by a server that was flushed. */
-bool redis_reply_is_no_script(const redisReply *reply);
-
 /* Sends one command until it is answered; an error reply is ERR_REDIS. The caller frees. */
 int redis_link_ask(struct redis_link *link, const struct str *parts, size_t count,
                    redisReply **reply, struct err *err);

@@ -5,17 +5,9 @@
 #include "analyze/state/state_redis_internal.h"
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/memory.h"
-#include "base/redis.h"
-
-#include <errno.h>
-#include <time.h>
 
 #define TIMEOUT_MS_DEFAULT 30000
-#define CONNECT_NS_MAX     INT64_C(5000000000)
-#define PAUSE_NS_FIRST     INT64_C(20000000)
-#define PAUSE_DOUBLINGS    6
 #define FORMAT             "1"
 
 /* KEYS: a partition. ARGV: base, new position, then fields and values. One write: the append-only
@@ -61,8 +53,9 @@ int redis_link_init(struct redis_link *link, const struct state_options *options
                        "a Redis state store needs a prefix of its keys out of letters, digits and "
                        "- _ . :");
     }
-    if (options->user != NULL && options->password == NULL) {
-        return err_set(err, ERR_CONFIG, "the Redis user %s needs a password", options->user);
+    struct redis_options server = {options->address, options->user, options->password};
+    if (redis_check(&server, err) != 0) {
+        return ERR_CONFIG;
     }
     int timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS_DEFAULT;
     *link = (struct redis_link){
@@ -98,92 +91,34 @@ void redis_link_release(struct redis_link *link)
 void redis_link_begin(struct redis_link *link)
 {
     link->deadline_ns = clock_monotonic_ns() + link->timeout_ns;
-    link->attempts = 0;
-}
-
-static int64_t time_left_ns(const struct redis_link *link)
-{
-    int64_t left_ns = link->deadline_ns - clock_monotonic_ns();
-    return left_ns > 1000000 ? left_ns : 1000000;
+    link->backoff.attempts = 0;
 }
 
 int redis_link_again(struct redis_link *link, const char *reason, struct err *err)
 {
-    unsigned doublings = link->attempts < PAUSE_DOUBLINGS ? link->attempts : PAUSE_DOUBLINGS;
-    int64_t pause_ns = PAUSE_NS_FIRST << doublings;
-    link->attempts++;
-    link->random = hash_mix(link->random ^ hash_seed(), UINT64_C(0xA0761D6478BD642F));
-    /* Half of it by chance: workers that lost one server do not come back in step. */
-    pause_ns = pause_ns / 2 + (int64_t)(link->random % (uint64_t)(pause_ns / 2));
-    struct err told;
+    struct err told; /* reason may be the connection's own */
     err_set(&told, ERR_REDIS, "Redis at %s: %s", link->address, reason);
     redis_link_end(link);
-    if (clock_monotonic_ns() + pause_ns >= link->deadline_ns) {
+    if (backoff_wait(&link->backoff, link->deadline_ns) != 0) {
         *err = told;
         return ERR_REDIS;
     }
-    struct timespec pause = {pause_ns / 1000000000, pause_ns % 1000000000};
-    nanosleep(&pause, NULL);
     return 0;
-}
-
-static bool reply_begins(const redisReply *reply, const char *text)
-{
-    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, text, strlen(text)) == 0;
-}
-
-bool redis_reply_is_transient(const redisReply *reply)
-{
-    return reply_begins(reply, "LOADING") || reply_begins(reply, "BUSY");
-}
-
-bool redis_reply_is_no_script(const redisReply *reply)
-{
-    return reply_begins(reply, "NOSCRIPT");
 }
 
 void redis_link_add(struct redis_link *link, const struct str *parts, size_t count)
 {
-    const char **texts = memory_new(count, sizeof(char *));
-    size_t *lengths = memory_new(count, sizeof(size_t));
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = parts[i].ptr != NULL ? parts[i].ptr : "";
-        lengths[i] = parts[i].len;
-    }
-    /* Fails for lack of memory only; the reply is then missing, which redis_link_reply tells. */
-    (void)redisAppendCommandArgv(link->connection, (int)count, texts, lengths);
-    memory_free(texts);
-    memory_free(lengths);
+    redis_add(link->connection, parts, count);
 }
 
 redisReply *redis_link_reply(struct redis_link *link)
 {
-    void *reply = NULL;
-    int64_t left_ns = time_left_ns(link);
-    struct timeval timeout = {left_ns / 1000000000, left_ns % 1000000000 / 1000};
-    if (clock_monotonic_ns() >= link->deadline_ns ||
-        redisSetTimeout(link->connection, timeout) != REDIS_OK ||
-        redisGetReply(link->connection, &reply) != REDIS_OK) {
-        return NULL;
-    }
-    return reply;
+    return redis_reply(link->connection, link->deadline_ns);
 }
 
 const char *redis_link_reason(const struct redis_link *link)
 {
-    const redisContext *connection = link->connection;
-    return connection != NULL && connection->err != 0 &&
-                   strcmp(connection->errstr, strerror(EAGAIN)) != 0
-               ? connection->errstr
-               : "no answer in time";
-}
-
-/* A wrong user, password or right, or a command that this server has not; a server that is full or
- * loads its file may come round. */
-static bool reply_is_final(const redisReply *reply)
-{
-    return reply_begins(reply, "NOAUTH") || reply_begins(reply, "WRONGPASS") ||
-           reply_begins(reply, "NOPERM") || reply_begins(reply, "ERR");
+    return redis_reason(link->connection);
 }
 
 /* One command during the setting up of a connection. ERR_REDIS: worth another try. */
@@ -197,30 +132,13 @@ static int ask_once(struct redis_link *link, const struct str *parts, size_t cou
         return err_set(err, ERR_REDIS, "%s", redis_link_reason(link));
     }
     if (reply->type == REDIS_REPLY_ERROR) {
-        int code = reply_is_final(reply) ? ERR_CONFIG : ERR_REDIS;
+        int code = redis_judge(reply) == REDIS_AGAIN ? ERR_REDIS : ERR_CONFIG;
         err_set(err, code, "%s refused: %s", parts[0].ptr, reply->str);
         freeReplyObject(reply);
         return code;
     }
     *out = reply;
     return 0;
-}
-
-static int log_in(struct redis_link *link, struct err *err)
-{
-    struct str parts[3] = {STR("AUTH")};
-    size_t count = 1;
-    if (link->password == NULL) {
-        return 0;
-    }
-    if (link->user != NULL) {
-        parts[count++] = str_of(link->user);
-    }
-    parts[count++] = str_of(link->password);
-    redisReply *reply = NULL;
-    int failed = ask_once(link, parts, count, &reply, err);
-    freeReplyObject(reply);
-    return failed;
 }
 
 /* What INFO must say, and what is wrong otherwise. */
@@ -244,8 +162,7 @@ static int check_fitness(struct redis_link *link, struct err *err)
     struct str info = reply != NULL ? (struct str){reply->str, reply->len} : STR("");
     for (size_t i = 0; failed == 0 && i < sizeof fitness_table / sizeof fitness_table[0]; i++) {
         if (str_find(info, str_of(fitness_table[i].line)) == STR_NOT_FOUND) {
-            failed =
-                err_set(err, ERR_CONFIG, "Redis at %s: %s", link->address, fitness_table[i].wrong);
+            failed = err_set(err, ERR_CONFIG, "%s", fitness_table[i].wrong);
         }
     }
     freeReplyObject(reply);
@@ -293,19 +210,13 @@ static int load_scripts(struct redis_link *link, struct err *err)
 
 static int connect_once(struct redis_link *link, struct err *err)
 {
-    int64_t left_ns = time_left_ns(link);
-    left_ns = left_ns < CONNECT_NS_MAX ? left_ns : CONNECT_NS_MAX;
-    link->connection = redis_connect(link->address, (int)(left_ns / 1000000));
-    if (link->connection == NULL) {
-        return err_set(err, ERR_CONFIG,
-                       "the address is none: write host:port or the path of a socket");
-    }
-    if (link->connection->err != 0) {
-        return err_set(err, ERR_REDIS, "%s", link->connection->errstr);
+    struct redis_options server = {link->address, link->user, link->password};
+    int failed = redis_open(&server, link->deadline_ns, &link->connection, err);
+    if (failed != 0) {
+        return failed;
     }
     link->connections++;
-    int failed = log_in(link, err);
-    failed = failed != 0 ? failed : check_fitness(link, err);
+    failed = check_fitness(link, err);
     failed = failed != 0 ? failed : check_format(link, err);
     return failed != 0 ? failed : load_scripts(link, err);
 }
@@ -338,9 +249,9 @@ int redis_link_ask(struct redis_link *link, const struct str *parts, size_t coun
         }
         redis_link_add(link, parts, count);
         redisReply *reply = redis_link_reply(link);
-        bool again =
-            reply == NULL || redis_reply_is_transient(reply) || redis_reply_is_no_script(reply);
-        if (!again && reply->type != REDIS_REPLY_ERROR) {
+        enum redis_verdict verdict = reply != NULL ? redis_judge(reply) : REDIS_AGAIN;
+        bool again = verdict == REDIS_AGAIN || verdict == REDIS_NO_SCRIPT;
+        if (verdict == REDIS_ANSWER) {
             *out = reply;
             return 0;
         }

@@ -201,6 +201,8 @@ static int build_sinks(const struct config_reader *reader, const struct config_s
             .properties = sink->properties.items,
             .properties_count = sink->properties.count,
             .address = sink->address,
+            .user = sink->user,
+            .password = sink->password,
             .stream = sink->stream,
             .stream_length_max = (uint32_t)sink->stream_length_max,
             .dedup_seconds = sink->dedup_ns / TIMESTAMP_SECOND_NS,

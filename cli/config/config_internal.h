@@ -58,6 +58,8 @@ struct config_sink {
     const char *topic;
     struct config_map properties;
     const char *address;
+    const char *user;
+    const char *password;
     const char *stream;
     int64_t stream_length_max;
     int64_t dedup_ns;

@@ -36,7 +36,9 @@ struct sink_options {
     const char *topic;
     const struct source_property *properties;
     uint32_t properties_count;
-    const char *address;        /* redis: host:port or /path/of.sock */
+    const char *address;        /* redis: see base/redis_address.h */
+    const char *user;           /* redis: an ACL user; NULL: the default one */
+    const char *password;       /* redis: NULL: none */
     const char *stream;         /* redis: the stream's key */
     uint32_t stream_length_max; /* redis: approximate MAXLEN; 0: unlimited */
     int64_t dedup_seconds;      /* redis: an alert id is taken once in this time; 0: always */

@@ -16,6 +16,7 @@
 #include "respond/sink/sink_table.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/redis.h"
 
@@ -61,18 +62,23 @@ static void close_redis(struct sink *sink)
     memory_free(redis);
 }
 
+static int64_t deadline_ns(const struct sink *sink)
+{
+    int timeout_ms = sink->options.timeout_ms > 0 ? sink->options.timeout_ms : TIMEOUT_MS_DEFAULT;
+    return clock_monotonic_ns() + (int64_t)timeout_ms * 1000000;
+}
+
 static int open_connection(struct sink *sink, struct err *err)
 {
     struct redis_state *redis = sink->state;
     const struct sink_options *options = &sink->options;
-    int timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS_DEFAULT;
-    redis->connection = redis_connect(options->address, timeout_ms);
-    if (redis->connection == NULL) {
-        return err_set(err, ERR_CONFIG,
-                       "Redis address \"%s\": write host:port or the path of a socket",
-                       options->address);
+    struct redis_options server = {options->address, options->user, options->password};
+    int failed = redis_check(&server, err);
+    if (failed == 0) {
+        failed = redis_open(&server, deadline_ns(sink), &redis->connection, err);
     }
-    return redis->connection->err == 0 ? 0 : tell_failure(sink, redis->connection->errstr, err);
+    return failed != 0 ? err_prefix(err, "Redis stream %s at %s", options->stream, options->address)
+                       : 0;
 }
 
 static int open_redis(struct sink *sink, const struct sink_options *options, struct err *err)
@@ -98,11 +104,10 @@ static int drain(struct sink *sink, struct err *err)
 {
     struct redis_state *redis = sink->state;
     while (redis->waiting > 0) {
-        void *raw = NULL;
-        if (redisGetReply(redis->connection, &raw) != REDIS_OK) {
-            return tell_failure(sink, redis->connection->errstr, err);
+        redisReply *reply = redis_reply(redis->connection, deadline_ns(sink));
+        if (reply == NULL) {
+            return tell_failure(sink, redis_reason(redis->connection), err);
         }
-        redisReply *reply = raw;
         redis->waiting--;
         int failed = reply->type == REDIS_REPLY_ERROR ? tell_failure(sink, reply->str, err) : 0;
         freeReplyObject(reply);
@@ -135,16 +140,7 @@ static int write_redis(struct sink *sink, const struct sink_item *item, struct e
         item->key,
         {item->json.ptr, item->json.len > 0 ? item->json.len - 1 : 0},
     };
-    const char *texts[sizeof parts / sizeof parts[0]];
-    size_t lengths[sizeof parts / sizeof parts[0]];
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        texts[i] = parts[i].ptr;
-        lengths[i] = parts[i].len;
-    }
-    if (redisAppendCommandArgv(redis->connection, sizeof parts / sizeof parts[0], texts, lengths) !=
-        REDIS_OK) {
-        return tell_failure(sink, redis->connection->errstr, err);
-    }
+    redis_add(redis->connection, parts, sizeof parts / sizeof parts[0]);
     redis->waiting++;
     return redis->waiting < PIPELINE_MAX ? 0 : drain(sink, err);
 }
