@@ -34,11 +34,11 @@ end_servers() {
 }
 
 on_exit() {
-    local code=$?
+    local code=${1:-$?}
     trap - EXIT
     if [ "$code" -ne 0 ] && [ "$code" -ne 77 ]; then
         echo "failed with exit code $code; the ends of its logs:"
-        tail -n 15 "$work"/*.log "$work"/kafka/*.log "$work"/kafka/*/kafka.log 2>/dev/null || true
+        tail -n 8 "$work"/*.log "$work"/*/*.log "$work"/*/*/kafka.log 2>/dev/null || true
     fi
     end_servers
     rm -rf "$work"
