@@ -48,6 +48,23 @@ bool address_parse(struct str text, struct address *address)
     return set_host(str_slice(text, 0, colon - 1), address);
 }
 
+void address_print(const struct sockaddr_storage *storage, char text[ADDRESS_TEXT_BYTES])
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    memcpy(&v4, storage, sizeof v4);
+    memcpy(&v6, storage, sizeof v6);
+    int family = storage->ss_family;
+    const void *bytes = family == AF_INET6 ? (const void *)&v6.sin6_addr : &v4.sin_addr;
+    if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+        family = AF_INET;
+        bytes = &v6.sin6_addr.s6_addr[12];
+    }
+    if (inet_ntop(family, bytes, text, ADDRESS_TEXT_BYTES) == NULL) {
+        snprintf(text, ADDRESS_TEXT_BYTES, "unknown");
+    }
+}
+
 bool address_is_loopback(const struct address *address)
 {
     if (address->storage.ss_family == AF_INET) {

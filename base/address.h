@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * address.h - an address to listen at, as people write it.
+ * address.h - an address to listen at, as people write it; a socket's address as text.
  *
  * In:  "127.0.0.1:9180", "[::1]:9180".   Out: a socket's address. Names are not looked up.
  * Thread: any.   Owns: nothing.
@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#define ADDRESS_TEXT_BYTES 64
+
 struct address {
     struct sockaddr_storage storage;
     socklen_t len;
@@ -24,6 +26,8 @@ struct address {
 
 /* False when text is none. */
 bool address_parse(struct str text, struct address *address);
+/* The address without its port, as text; one of IPv4 that came in the form of IPv6 as that of IPv4. */
+void address_print(const struct sockaddr_storage *storage, char text[ADDRESS_TEXT_BYTES]);
 /* Can only this machine reach it? */
 bool address_is_loopback(const struct address *address);
 

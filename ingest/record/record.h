@@ -102,8 +102,15 @@ struct stream {
     int64_t lag;               /* Kafka: messages behind the end; -1: unknown */
 };
 
+/* Who sent a chunk over the network. */
+struct sender {
+    struct str address; /* without its port */
+    struct str name;    /* the common name of its TLS certificate; empty: it showed none */
+};
+
 struct chunk {
     struct stream *stream;
+    const struct sender *sender; /* of the batch's arena; NULL: not known */
     struct str bytes;
     uint64_t offset;      /* of bytes[0] in the stream, or the Kafka message's offset */
     int64_t reference_ns; /* Kafka: the message's timestamp; file: the stream's */

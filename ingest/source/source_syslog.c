@@ -85,10 +85,19 @@ struct state {
 
 /* --- chunks ---------------------------------------------------------------------------------- */
 
+static const struct sender *make_sender(struct batch *batch, const char *address, const char *name)
+{
+    struct sender *sender = arena_take(batch->arena, sizeof *sender);
+    sender->address = arena_copy(batch->arena, str_of(address));
+    sender->name = arena_copy(batch->arena, str_of(name));
+    return sender;
+}
+
 static void add_chunk(struct state *state, struct batch *batch, struct stream *stream,
-                      struct str bytes)
+                      const struct sender *sender, struct str bytes)
 {
     struct chunk *chunk = batch_add_chunk(batch, stream, arena_copy(batch->arena, bytes));
+    chunk->sender = sender;
     chunk->message = true;
     chunk->offset = state->sequence++;
     chunk->reference_ns = clock_now_ns();
@@ -122,6 +131,7 @@ static void take_records(struct state *state, struct batch *batch, struct watche
                          bool end)
 {
     struct syslog_peer *peer = watched->peer;
+    const struct sender *sender = NULL;
     struct str piece;
     int64_t now_ns = clock_monotonic_ns();
     while ((piece = syslog_frames_next(&peer->frames, end)).len > 0) {
@@ -133,7 +143,8 @@ static void take_records(struct state *state, struct batch *batch, struct watche
             watch(state, watched, 0, EPOLL_CTL_MOD);
             return;
         }
-        add_chunk(state, batch, peer->stream, piece);
+        sender = sender != NULL ? sender : make_sender(batch, peer->address, peer->name);
+        add_chunk(state, batch, peer->stream, sender, piece);
         syslog_frames_take(&peer->frames, piece);
     }
 }
@@ -220,6 +231,21 @@ static struct str sender_of(const struct sockaddr_storage *storage)
                : (struct str){bytes + offsetof(struct sockaddr_in, sin_addr), 4};
 }
 
+/* The sender of a datagram: made anew only where it is another one than that of the datagram
+ * before. */
+static const struct sender *sender_at(const struct state *state, struct batch *batch, int index,
+                                      const struct sender *last)
+{
+    const struct sockaddr_storage *storage = &state->datagrams->senders[index];
+    char text[ADDRESS_TEXT_BYTES];
+    if (last != NULL && index > 0 &&
+        str_equal(sender_of(storage), sender_of(&state->datagrams->senders[index - 1]))) {
+        return last;
+    }
+    address_print(storage, text);
+    return make_sender(batch, text, "");
+}
+
 static void read_datagrams(struct state *state, struct batch *batch, struct listener *listener)
 {
     struct datagrams *datagrams = state->datagrams;
@@ -236,11 +262,13 @@ static void read_datagrams(struct state *state, struct batch *batch, struct list
     }
     int count = recvmmsg(listener->descriptor, datagrams->headers, DATAGRAMS, MSG_DONTWAIT, NULL);
     int64_t now_ns = clock_monotonic_ns();
+    const struct sender *sender = NULL;
     for (int i = 0; i < count; i++) {
+        sender = sender_at(state, batch, i, sender);
         struct mmsghdr *header = &datagrams->headers[i];
         note_kernel_drops(state, listener, &header->msg_hdr);
         if (syslog_senders_take(state->senders, sender_of(&datagrams->senders[i]), 1, now_ns)) {
-            add_chunk(state, batch, listener->stream,
+            add_chunk(state, batch, listener->stream, sender,
                       (struct str){datagrams->bytes[i], header->msg_len});
         } else {
             state->source->dropped++;

@@ -128,18 +128,53 @@ void syslog_frames_take(struct syslog_frames *frames, struct str piece)
     skip(frames);
 }
 
+struct syslog_cut syslog_cut_begin(struct str piece)
+{
+    size_t header = 0;
+    return (struct syslog_cut){.rest = piece, .counted = framing_octet_count(piece, &header) > 0};
+}
+
+static struct str take_line(struct syslog_cut *cut)
+{
+    size_t end = str_find_byte(cut->rest, '\n');
+    struct str line = str_slice(cut->rest, 0, end);
+    cut->rest = str_slice(cut->rest, line.len + 1, cut->rest.len);
+    bool returns = line.len > 0 && line.ptr[line.len - 1] == '\r';
+    return str_slice(line, 0, returns ? line.len - 1 : line.len);
+}
+
+static struct str take_counted(struct syslog_cut *cut, size_t header, size_t count)
+{
+    struct str whole = str_slice(cut->rest, 0, header + count);
+    struct str bare = str_slice(whole, header, count);
+    bool needs_count = bare.len < count || str_find_byte(bare, '\n') != STR_NOT_FOUND ||
+                       bare.ptr[bare.len - 1] == '\r';
+    cut->rest = str_slice(cut->rest, whole.len, cut->rest.len);
+    return needs_count ? whole : bare;
+}
+
+bool syslog_cut_next(struct syslog_cut *cut, struct str *record)
+{
+    size_t header = 0;
+    while (cut->counted && cut->rest.len > 0 &&
+           (cut->rest.ptr[0] == '\n' || cut->rest.ptr[0] == '\r')) {
+        cut->rest = str_slice(cut->rest, 1, cut->rest.len); /* that some senders do not count */
+    }
+    if (cut->rest.len == 0) {
+        return false;
+    }
+    size_t count = cut->counted ? framing_octet_count(cut->rest, &header) : 0;
+    cut->counted = count > 0;
+    *record = count > 0 ? take_counted(cut, header, count) : take_line(cut);
+    return true;
+}
+
 uint64_t syslog_frames_count(struct str piece)
 {
+    struct syslog_cut cut = syslog_cut_begin(piece);
+    struct str record;
     uint64_t count = 0;
-    size_t header = 0;
-    size_t octets = framing_octet_count(piece, &header);
-    bool by_octets = octets > 0;
-    while (piece.len > 0) {
-        size_t end = by_octets ? header + octets : str_find_byte(piece, '\n') + 1;
-        end = end == 0 || end > piece.len ? piece.len : end;
-        piece = str_slice(piece, end, piece.len);
-        octets = framing_octet_count(piece, &header);
-        by_octets = by_octets && octets > 0;
+    while (syslog_cut_next(&cut, &record)) {
         count++;
     }
     return count;

@@ -34,9 +34,20 @@ void syslog_frames_add(struct syslog_frames *frames, struct str bytes);
 /* The next piece of whole records; end: no more will come, what is left is the last one. Empty:
  * there is none. Valid until the next call; syslog_frames_take drops it. */
 struct str syslog_frames_next(const struct syslog_frames *frames, bool end);
-/* How many records a piece has, about. */
+/* How many records a piece has. */
 uint64_t syslog_frames_count(struct str piece);
 /* The piece that syslog_frames_next gives is done with. */
 void syslog_frames_take(struct syslog_frames *frames, struct str piece);
+
+/* The records of one piece, one by one. */
+struct syslog_cut {
+    struct str rest;
+    bool counted;
+};
+struct syslog_cut syslog_cut_begin(struct str piece);
+/* The next record, such that framing makes of it alone what it makes of it in the piece: without
+ * its line end or count. The count is left where the bytes need it: those of a counted record that
+ * holds or ends with a line end, and of one that is not whole. False: none is left. */
+bool syslog_cut_next(struct syslog_cut *cut, struct str *record);
 
 #endif

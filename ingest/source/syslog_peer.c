@@ -7,11 +7,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
-#include <stdio.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,15 +19,18 @@ static void note_address(struct syslog_peer *peer)
 {
     struct sockaddr_storage storage = {0};
     socklen_t len = sizeof storage;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
     (void)getpeername(peer->descriptor, (struct sockaddr *)&storage, &len);
-    memcpy(&v4, &storage, sizeof v4);
-    memcpy(&v6, &storage, sizeof v6);
-    const void *bytes =
-        storage.ss_family == AF_INET6 ? (const void *)&v6.sin6_addr : (const void *)&v4.sin_addr;
-    if (inet_ntop(storage.ss_family, bytes, peer->address, sizeof peer->address) == NULL) {
-        snprintf(peer->address, sizeof peer->address, "unknown");
+    address_print(&storage, peer->address);
+}
+
+/* Who the client's certificate, if it showed one, was made out to. */
+static void note_name(struct syslog_peer *peer)
+{
+    X509 *certificate = SSL_get_peer_certificate(peer->tls);
+    if (certificate != NULL) {
+        (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
+                                        peer->name, sizeof peer->name);
+        X509_free(certificate);
     }
 }
 
@@ -89,6 +90,7 @@ static enum syslog_peer_state shake_hands(struct syslog_peer *peer)
     if (result == 1) {
         peer->handshakes = false;
         peer->until_ns = 0;
+        note_name(peer);
         return SYSLOG_PEER_OPEN;
     }
     if (must_wait(peer, result)) {

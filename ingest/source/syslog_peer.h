@@ -13,6 +13,7 @@
 #ifndef TOCSIN_INGEST_SOURCE_SYSLOG_PEER_H
 #define TOCSIN_INGEST_SOURCE_SYSLOG_PEER_H
 
+#include "base/address.h"
 #include "base/error.h"
 #include "ingest/record/record.h"
 #include "ingest/source/syslog_frames.h"
@@ -21,6 +22,7 @@
 
 #define SYSLOG_PEER_READ_BYTES 65536
 #define SYSLOG_HANDSHAKE_NS    INT64_C(10000000000)
+#define SYSLOG_NAME_BYTES      256
 
 struct syslog_peer {
     int descriptor;
@@ -29,7 +31,8 @@ struct syslog_peer {
     int64_t until_ns; /* monotonic: handshakes: its deadline; else nothing is read before it */
     struct stream *stream;
     struct syslog_frames frames;
-    char address[64]; /* of the sender, without its port */
+    char address[ADDRESS_TEXT_BYTES]; /* of the sender, without its port */
+    char name[SYSLOG_NAME_BYTES];     /* the common name of its certificate; "": none */
 };
 
 enum syslog_peer_state { SYSLOG_PEER_OPEN, SYSLOG_PEER_ENDED };

@@ -56,11 +56,34 @@ static void other_texts_are_none(void **state)
     }
 }
 
+static void a_socket_s_address_is_printed_without_its_port(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *parsed;
+        const char *printed;
+    } cases[] = {{"192.0.2.7:514", "192.0.2.7"},
+                 {"[2001:db8::1]:6514", "2001:db8::1"},
+                 {"[::ffff:192.0.2.7]:514", "192.0.2.7"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct address address;
+        char text[ADDRESS_TEXT_BYTES];
+        assert_true(address_parse(str_of(cases[i].parsed), &address));
+        address_print(&address.storage, text);
+        assert_string_equal(text, cases[i].printed);
+    }
+    struct sockaddr_storage local = {.ss_family = AF_UNIX};
+    char text[ADDRESS_TEXT_BYTES];
+    address_print(&local, text);
+    assert_string_equal(text, "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read_with_their_port),
         cmocka_unit_test(other_texts_are_none),
+        cmocka_unit_test(a_socket_s_address_is_printed_without_its_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  *
  * test_syslog_frames.c - whole records out of a connection's bytes, however they come.
  */
+#include "ingest/framing/framing.h"
 #include "ingest/source/syslog_frames.h"
 
 #include <setjmp.h>
@@ -72,11 +73,85 @@ static void of_a_record_that_is_too_long_its_beginning_is_given(void **state)
     }
 }
 
+/* The records that framing makes of the text, with | behind each, ! before one with a fault. */
+static void frame(struct str text, char *out, size_t size)
+{
+    const struct framing_options options = {50, 50};
+    struct batch *batch = batch_new();
+    struct stream stream = {.name = "tcp"};
+    batch_add_chunk(batch, &stream, text)->message = true;
+    framing_run(batch, &options);
+    for (uint32_t i = 0; i < batch->records_count; i++) {
+        const struct record *record = &batch->records[i];
+        size_t len = strlen(out);
+        snprintf(out + len, size - len, "%s%.*s|",
+                 record->fault != RECORD_FAULT_NONE ? record_fault_name(record->fault) : "",
+                 STR_ARG(record->bytes));
+    }
+    batch_free(batch);
+}
+
+static void a_piece_s_records_one_by_one_are_framed_as_the_piece_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *piece;
+        const char *framed;
+        uint64_t records;
+    } cases[] = {
+        {"<1>a\n<2>b\r\n<3>c", "<1>a|<2>b|<3>c|", 3},
+        {"<1>a\n\n<2>b\n", "<1>a||<2>b|", 3},
+        {"4 <1>a5 <2>bc", "<1>a|<2>bc|", 2},
+        {"4 <1>a\n4 <2>b\n", "<1>a|<2>b|", 2},
+        {"7 <1>a\nbc5 <2>b\r6 <3>b\r\n", "<1>a\nbc|<2>b\r|<3>b\r\n|", 3},
+        {"4 <1>a9 <2>cut", "<1>a|truncated<2>cut|", 2},
+        {"4 <1>a9999 <2>x", "<1>a|9999 <2>x|", 2},
+        {"4 <1>a<2>b\nc\n", "<1>a|<2>b|c|", 3},
+        {"{\"a\":1}\n{\"a\":2}\n", "{\"a\":1}|{\"a\":2}|", 2},
+        {"{\"Records\":[{\"a\":1},{\"a\":2}]}\n", "{\"a\":1}|{\"a\":2}|", 1},
+        {"<1>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n<2>b",
+         "oversize<1>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|<2>b|", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char whole[256] = "";
+        char single[256] = "";
+        struct str piece = str_of(cases[i].piece);
+        struct syslog_cut cut = syslog_cut_begin(piece);
+        struct str record;
+        uint64_t records = 0;
+        while (syslog_cut_next(&cut, &record)) {
+            frame(record, single, sizeof single);
+            records++;
+        }
+        frame(piece, whole, sizeof whole);
+        assert_string_equal(whole, cases[i].framed);
+        assert_string_equal(single, cases[i].framed);
+        assert_int_equal(records, cases[i].records);
+        assert_int_equal(syslog_frames_count(piece), cases[i].records);
+    }
+}
+
+static void the_count_is_left_out_where_the_record_is_told_without_it(void **state)
+{
+    (void)state;
+    struct syslog_cut cut = syslog_cut_begin(STR("4 <1>a7 <1>a\nbc5 <2>b\r"));
+    static const char *const want[] = {"<1>a", "7 <1>a\nbc", "5 <2>b\r"};
+    struct str record;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(syslog_cut_next(&cut, &record));
+        assert_int_equal(record.len, strlen(want[i]));
+        assert_memory_equal(record.ptr, want[i], record.len);
+    }
+    assert_false(syslog_cut_next(&cut, &record));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_given_when_they_are_whole),
         cmocka_unit_test(counted_records_are_given_when_they_are_whole),
+        cmocka_unit_test(a_piece_s_records_one_by_one_are_framed_as_the_piece_is),
+        cmocka_unit_test(the_count_is_left_out_where_the_record_is_told_without_it),
         cmocka_unit_test(a_long_record_among_whole_ones_is_cut_alone),
         cmocka_unit_test(of_a_record_that_is_too_long_its_beginning_is_given),
     };
