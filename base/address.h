@@ -26,7 +26,8 @@ struct address {
 
 /* False when text is none. */
 bool address_parse(struct str text, struct address *address);
-/* The address without its port, as text; one of IPv4 that came in the form of IPv6 as that of IPv4. */
+/* The address without its port, as text; one of IPv4 that came in the form of IPv6 as that of IPv4.
+ */
 void address_print(const struct sockaddr_storage *storage, char text[ADDRESS_TEXT_BYTES]);
 /* Can only this machine reach it? */
 bool address_is_loopback(const struct address *address);

@@ -59,6 +59,7 @@
     LIMIT(SYSLOG_PEERS, 10000, "connections",                                                      \
           "a further connection is refused, counted and logged")                                   \
     LIMIT(SYSLOG_SENDERS, 65536, "senders", "further ones share one rate")                         \
+    LIMIT(RELAY_QUEUE_KBYTES, 65536, "KiB", "relay: nothing is read from the sockets")             \
     LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
     LIMIT(LINT_STEPS, 100000, "steps", "rules check says nothing of the rule's condition")         \

@@ -38,6 +38,7 @@ extern const struct command *const command_table[];
 
 extern const struct command command_scan;
 extern const struct command command_run_daemon;
+extern const struct command command_relay;
 extern const struct command command_rules_check;
 extern const struct command command_rules_list;
 extern const struct command command_rules_explain;

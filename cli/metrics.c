@@ -84,7 +84,7 @@ static void add_streams(const struct engine_summary *summary, struct buffer *out
     }
 }
 
-static void add_build(struct buffer *out)
+void metrics_add_build(struct buffer *out)
 {
     metrics_add_head(out, "build_info", "gauge", "The version; always 1.");
     buffer_add_text(out, "tocsin_build_info{version=\"" TOCSIN_VERSION "\"} 1\n");
@@ -159,7 +159,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"rules", "gauge", "Rules in force.", rules->rules_count},
         {"rules_not_loaded", "gauge", "Rules with an error.", rules->rejected_count},
     };
-    add_build(out);
+    metrics_add_build(out);
     add_decoders(summary, out);
     add_streams(summary, out);
     add_alerts(summary, rules, out);

@@ -12,9 +12,11 @@
 
 #include "base/buffer.h"
 #include "cli/engine/engine.h"
+#include "cli/relay/relay.h"
 
 void metrics_render(const struct engine_summary *summary, const struct rule_set *rules,
                     struct buffer *out);
+void metrics_render_relay(const struct relay *relay, struct buffer *out);
 /* Writes a new file beside path and renames it over path. ERR_IO. */
 int metrics_write(const char *path, struct str text, struct err *err);
 

@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "cli/engine/engine.h"
 
+/* Which version writes them. */
+void metrics_add_build(struct buffer *out);
 /* The two comment lines of a metric. */
 void metrics_add_head(struct buffer *out, const char *name, const char *type, const char *help);
 /* tocsin_name{rule="...",title="..."} and a space. */

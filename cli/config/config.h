@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * config.h - the configuration file of `tocsin run`, read by a table of keys.
+ * config.h - the configuration file of `tocsin run` or `tocsin relay`, read by a table of keys.
  *
  * In:  YAML.   Out: engine_options and what else the daemon needs, or file:line:column and what to
  *      do.
@@ -18,11 +18,13 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "cli/engine/engine.h"
+#include "cli/relay/relay.h"
 
 struct config {
     struct arena *arena;
-    struct engine_options engine;
-    bool watches_rules; /* a change of their files reloads them */
+    struct engine_options engine; /* of `tocsin run` */
+    struct relay_options relay;   /* of `tocsin relay` */
+    bool watches_rules;           /* a change of their files reloads them */
     enum log_level log_level;
     const char *http_listen;  /* NULL: nothing listens */
     const char *http_token;   /* a secret; NULL: none */
@@ -34,6 +36,10 @@ struct config {
 int config_load(const char *path, struct config **config, struct err *err);
 /* The same from text in memory; name stands for the path. */
 int config_load_text(const char *name, struct str text, struct config **config, struct err *err);
+/* The same two for `tocsin relay`. */
+int config_load_relay(const char *path, struct config **config, struct err *err);
+int config_load_relay_text(const char *name, struct str text, struct config **config,
+                           struct err *err);
 void config_free(struct config *config);
 /* All keys as Markdown tables. */
 void config_render_keys(struct buffer *out);

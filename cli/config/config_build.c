@@ -115,7 +115,7 @@ static int check_source(const struct config_reader *reader, const struct yaml_no
                : 0;
 }
 
-static int build_source(const struct config_reader *reader, const struct yaml_node *node,
+int config_build_source(const struct config_reader *reader, const struct yaml_node *node,
                         const struct config_values *values, struct source_options *source)
 {
     int failed = check_source(reader, node, values);
@@ -239,7 +239,8 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
 {
     struct engine_options *engine = &config->engine;
     const struct yaml_node *section = yaml_get(root, "source");
-    int failed = build_source(reader, section != NULL ? section : root, values, &engine->source);
+    int failed =
+        config_build_source(reader, section != NULL ? section : root, values, &engine->source);
     if (failed == 0 && values->rules.count == 0) {
         failed = config_refuse(reader, root, "rules.paths is missing; name a file or directory");
     }
@@ -281,10 +282,7 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->idle_ns = values->idle_ns;
     engine->threads = (uint32_t)values->threads;
     config->watches_rules = values->watch;
-    config->log_level = log_level_named(values->log_level);
     config->http_listen = values->http_listen;
     config->http_token = values->http_token;
-    config->metrics_path = values->metrics_path;
-    config->metrics_interval_ns = values->metrics_interval_ns;
     return failed;
 }

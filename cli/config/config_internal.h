@@ -92,6 +92,10 @@ struct config_values {
     const char *tls_key;
     const char *tls_clients;
     uint64_t record_bytes_max;
+    const char *relay_brokers;
+    const char *relay_topic;
+    struct config_map relay_properties;
+    int64_t relay_timeout_ns;
     struct config_list rules;
     struct config_list pipelines;
     bool watch;
@@ -120,11 +124,14 @@ struct config_reader {
     struct arena *arena;
     const char *name;
     struct err *err;
+    bool relays; /* for `tocsin relay` */
 };
 
 /* Sets err to "name:line:column: reason". Returns ERR_CONFIG. */
 int config_refuse(const struct config_reader *reader, const struct yaml_node *node,
                   const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Is the section one of the command that reads the file? */
+int config_check_section(const struct config_reader *reader, const struct yaml_node *key);
 /* Reads node into the value of key in values (a config_values or config_sink). */
 int config_set(const struct config_reader *reader, const struct config_key *key,
                const struct yaml_node *node, void *values);
@@ -148,5 +155,11 @@ int config_set_defaults(const struct config_reader *reader, const struct config_
 /* Makes the engine's options of values, and says what is missing. */
 int config_build(const struct config_reader *reader, const struct yaml_node *root,
                  const struct config_values *values, struct config *config);
+/* The part of it that is the source's. */
+int config_build_source(const struct config_reader *reader, const struct yaml_node *node,
+                        const struct config_values *values, struct source_options *source);
+/* Makes the relay's options of values. */
+int config_build_relay(const struct config_reader *reader, const struct yaml_node *root,
+                       const struct config_values *values, struct config *config);
 
 #endif

@@ -98,11 +98,14 @@ static int read_section(const struct config_reader *reader, const struct yaml_pa
     snprintf(prefix, sizeof prefix, "%.*s.", STR_ARG(str_slice(pair->key->text, 0, 64)));
     for (const struct config_key *key = config_keys; key->name != NULL; key++) {
         if (strncmp(key->name, prefix, strlen(prefix)) == 0) {
-            return config_read_mapping(reader, config_keys, pair->value, prefix, values);
+            int failed = config_check_section(reader, pair->key);
+            return failed != 0
+                       ? failed
+                       : config_read_mapping(reader, config_keys, pair->value, prefix, values);
         }
     }
-    static const char *const sections[] = {"source", "rules",  "decoder", "correlation",
-                                           "output", "engine", "log",     "metrics"};
+    static const char *const sections[] = {"source", "relay",  "rules", "decoder", "correlation",
+                                           "output", "engine", "log",   "metrics"};
     struct suggestion nearest;
     prefix[strlen(prefix) - 1] = '\0';
     suggest_begin(&nearest, str_of(prefix));
@@ -134,7 +137,14 @@ static int read_documents(const struct config_reader *reader,
     for (size_t i = 0; failed == 0 && i < root->count; i++) {
         failed = read_section(reader, &root->pairs[i], &values);
     }
-    return failed != 0 ? failed : config_build(reader, root, &values, config);
+    if (failed != 0) {
+        return failed;
+    }
+    config->log_level = log_level_named(values.log_level);
+    config->metrics_path = values.metrics_path;
+    config->metrics_interval_ns = values.metrics_interval_ns;
+    return reader->relays ? config_build_relay(reader, root, &values, config)
+                          : config_build(reader, root, &values, config);
 }
 
 static struct config *config_new(void)
@@ -144,11 +154,25 @@ static struct config *config_new(void)
     return config;
 }
 
-static int finish(struct config *made, const char *name, const struct yaml_documents *documents,
-                  struct config **config, struct err *err)
+/* What is read: a file, or text that stands for one. */
+struct document {
+    const char *name;
+    const struct str *text; /* NULL: the file of that name */
+    bool relays;
+};
+
+static int load(const struct document *document, struct config **config, struct err *err)
 {
-    struct config_reader reader = {.arena = made->arena, .name = name, .err = err};
-    int failed = read_documents(&reader, documents, made);
+    struct yaml_documents parsed = {0};
+    struct config *made = config_new();
+    struct config_reader reader = {made->arena, document->name, err, document->relays};
+    int failed =
+        document->text == NULL
+            ? yaml_parse_file(made->arena, document->name, LIMIT_RULE_FILE_BYTES, &parsed, err)
+            : yaml_parse(made->arena, document->name, *document->text, &parsed, err);
+    if (failed == 0) {
+        failed = read_documents(&reader, &parsed, made);
+    }
     if (failed != 0) {
         config_free(made);
         made = NULL;
@@ -159,28 +183,23 @@ static int finish(struct config *made, const char *name, const struct yaml_docum
 
 int config_load(const char *path, struct config **config, struct err *err)
 {
-    struct yaml_documents documents = {0};
-    struct config *made = config_new();
-    *config = NULL;
-    int failed = yaml_parse_file(made->arena, path, LIMIT_RULE_FILE_BYTES, &documents, err);
-    if (failed != 0) {
-        config_free(made);
-        return failed;
-    }
-    return finish(made, path, &documents, config, err);
+    return load(&(struct document){path, NULL, false}, config, err);
 }
 
 int config_load_text(const char *name, struct str text, struct config **config, struct err *err)
 {
-    struct yaml_documents documents = {0};
-    struct config *made = config_new();
-    *config = NULL;
-    int failed = yaml_parse(made->arena, name, text, &documents, err);
-    if (failed != 0) {
-        config_free(made);
-        return failed;
-    }
-    return finish(made, name, &documents, config, err);
+    return load(&(struct document){name, &text, false}, config, err);
+}
+
+int config_load_relay(const char *path, struct config **config, struct err *err)
+{
+    return load(&(struct document){path, NULL, true}, config, err);
+}
+
+int config_load_relay_text(const char *name, struct str text, struct config **config,
+                           struct err *err)
+{
+    return load(&(struct document){name, &text, true}, config, err);
 }
 
 void config_free(struct config *config)

@@ -78,6 +78,9 @@ struct source_ops {
     /* What was noted needs no repeating after a crash: it is stored when that is due. NULL: the
      * source remembers nothing. */
     int (*committed)(struct source *source, struct err *err);
+    /* No more is wanted than what was sent already: poll gives that and then SOURCE_END. NULL: what
+     * was not read can be read the next time. */
+    void (*stop)(struct source *source);
     void (*close)(struct source *source);
 };
 

@@ -8,7 +8,8 @@
  * Invariants: (1) a connection is read only while batches are taken: a slow engine makes its
  * senders wait. A datagram can not wait: what the kernel or a sender's rate drops is counted in
  * source.dropped and logged, at most once a minute. (2) a record's offset is unique over restarts:
- * it counts on from the time of the start. Bounds: LIMIT_SYSLOG_PEERS connections; a record and a
+ * it counts on from the time of the start. (3) a stop reads what the kernel had accepted, for
+ * STOP_NS at most. Bounds: LIMIT_SYSLOG_PEERS connections; a record and a
  * read for each. Follows: RFC 5425, RFC 5426, RFC 6587; docs/sources/syslog.md. Tested:
  * tests/unit/test_source_syslog.c, tests/golden/test_syslog_listen.sh.
  */
@@ -37,6 +38,8 @@
 #define QUEUE_BYTES    8388608 /* of a UDP socket; the kernel may give less */
 #define PAUSE_NS       (TIMESTAMP_SECOND_NS / 20)
 #define TEND_NS        TIMESTAMP_SECOND_NS
+#define STOP_QUIET_NS  (TIMESTAMP_SECOND_NS / 2)
+#define STOP_NS        (5 * TIMESTAMP_SECOND_NS)
 #define LOG_EVERY_NS   (60 * TIMESTAMP_SECOND_NS)
 
 struct listener {
@@ -78,6 +81,8 @@ struct state {
     struct syslog_senders *senders;
     struct datagrams *datagrams;
     uint64_t sequence; /* offset of the next chunk */
+    int64_t stop_ns;   /* when no more was wanted; 0: more is */
+    int64_t active_ns; /* since then: when something came last */
     int64_t tended_ns;
     int64_t logged_ns;
     uint64_t dropped_logged;
@@ -136,7 +141,8 @@ static void take_records(struct state *state, struct batch *batch, struct watche
     int64_t now_ns = clock_monotonic_ns();
     while ((piece = syslog_frames_next(&peer->frames, end)).len > 0) {
         uint64_t count = syslog_frames_count(piece);
-        if (!syslog_senders_take(state->senders, str_of(peer->address), count, now_ns) && !end) {
+        bool within = syslog_senders_take(state->senders, str_of(peer->address), count, now_ns);
+        if (!within && !end && state->stop_ns == 0) {
             peer->until_ns = now_ns + PAUSE_NS;
             state->paused_count += watched->paused ? 0 : 1;
             watched->paused = true;
@@ -178,6 +184,16 @@ static void accept_peers(struct state *state, const struct listener *listener)
         watched->index = state->peers_count;
         state->peers[state->peers_count++] = watched;
         watch(state, watched, EPOLLIN | EPOLLRDHUP, EPOLL_CTL_ADD);
+    }
+}
+
+/* Takes what is left of all connections, and closes them. */
+static void end_peers(struct state *state, struct batch *batch)
+{
+    while (state->peers_count > 0) {
+        struct watched *watched = state->peers[state->peers_count - 1];
+        take_records(state, batch, watched, true);
+        drop_peer(state, watched);
     }
 }
 
@@ -403,6 +419,33 @@ static int syslog_open(struct source *source, const struct source_options *optio
     return failed;
 }
 
+static void close_listener(struct listener *listener)
+{
+    if (listener->descriptor >= 0) {
+        (void)close(listener->descriptor);
+        listener->descriptor = -1;
+    }
+}
+
+/* Who waits to be accepted has sent, too. */
+static void syslog_stop(struct source *source)
+{
+    struct state *state = source->state;
+    state->stop_ns = state->active_ns = clock_monotonic_ns();
+    for (uint32_t i = 0; i < state->listeners_count; i++) {
+        struct listener *listener = &state->listeners[i];
+        if (!listener->datagrams) {
+            accept_peers(state, listener);
+            close_listener(listener);
+        }
+    }
+    for (uint32_t i = 0; i < state->peers_count; i++) {
+        struct syslog_peer *peer = state->peers[i]->peer;
+        peer->until_ns = peer->handshakes ? peer->until_ns : 0; /* its rate holds it up no more */
+        syslog_peer_end(peer);
+    }
+}
+
 static void syslog_close(struct source *source)
 {
     struct state *state = source->state;
@@ -410,9 +453,7 @@ static void syslog_close(struct source *source)
         drop_peer(state, state->peers[state->peers_count - 1]);
     }
     for (uint32_t i = 0; i < state->listeners_count; i++) {
-        if (state->listeners[i].descriptor >= 0) {
-            (void)close(state->listeners[i].descriptor);
-        }
+        close_listener(&state->listeners[i]);
     }
     (void)close(state->epoll);
     SSL_CTX_free(state->tls);
@@ -425,6 +466,21 @@ static void syslog_close(struct source *source)
 }
 
 /* --- the way of the data --------------------------------------------------------------------- */
+
+/* After a stop: is what was sent all read? It is when nothing has come for a while; whoever goes on
+ * sending is left at last. */
+static bool is_over(struct state *state, struct batch *batch, int64_t now_ns)
+{
+    if (batch->chunks_count > 0) {
+        state->active_ns = now_ns;
+    }
+    bool over = state->peers_count == 0 || now_ns - state->active_ns >= STOP_QUIET_NS ||
+                now_ns - state->stop_ns >= STOP_NS;
+    if (over) {
+        end_peers(state, batch);
+    }
+    return over && batch->chunks_count == 0;
+}
 
 static enum source_poll syslog_poll(struct source *source, struct batch *batch, int timeout_ms,
                                     struct err *err)
@@ -451,6 +507,9 @@ static enum source_poll syslog_poll(struct source *source, struct batch *batch, 
     int64_t now_ns = clock_monotonic_ns();
     tend_peers(state, batch, now_ns);
     log_drops(state, now_ns);
+    if (state->stop_ns != 0 && is_over(state, batch, now_ns)) {
+        return SOURCE_END;
+    }
     return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_NOTHING_YET;
 }
 
@@ -474,5 +533,6 @@ const struct source_ops source_syslog = {
     .poll = syslog_poll,
     .release = syslog_release,
     .delivered = syslog_delivered,
+    .stop = syslog_stop,
     .close = syslog_close,
 };

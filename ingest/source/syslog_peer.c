@@ -144,6 +144,14 @@ enum syslog_peer_state syslog_peer_read(struct syslog_peer *peer)
     return state;
 }
 
+void syslog_peer_end(struct syslog_peer *peer)
+{
+    if (peer->tls != NULL && !peer->handshakes) {
+        (void)SSL_shutdown(peer->tls);
+    }
+    (void)shutdown(peer->descriptor, SHUT_WR);
+}
+
 int syslog_tls_new(const char *certificate, const char *key, const char *clients, SSL_CTX **context,
                    struct err *err)
 {

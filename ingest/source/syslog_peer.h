@@ -45,6 +45,9 @@ void syslog_peer_free(struct syslog_peer *peer);
  * what it had sent is still to be taken. */
 enum syslog_peer_state syslog_peer_read(struct syslog_peer *peer);
 
+/* Tells the sender that no more is wanted; what it has sent can still be read. */
+void syslog_peer_end(struct syslog_peer *peer);
+
 /* The server's side of TLS 1.2 and newer. clients: a file of authorities of whom every client must
  * have a certificate, or NULL. ERR_CONFIG. */
 int syslog_tls_new(const char *certificate, const char *key, const char *clients, SSL_CTX **context,

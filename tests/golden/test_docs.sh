@@ -33,6 +33,7 @@ same() {
 same tocsin.1.md ''
 same tocsin-scan.1.md scan
 same tocsin-run.1.md run
+same tocsin-relay.1.md relay
 same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile' \
     'rules test' 'rules diff' 'rules backtest' 'rules new'
 same tocsin-rules-convert.1.md 'rules convert'

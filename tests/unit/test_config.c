@@ -241,9 +241,45 @@ static void units_that_do_not_fit_are_refused(void **state)
     assert_false(units_zone(STR("-3:30"), &zone));
 }
 
+static void the_relay_has_sections_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const source = "source: {kind: syslog, listen: 'tcp://127.0.0.1:0'}\n";
+    static const struct {
+        const char *more;
+        const char *message;
+    } wrong[] = {
+        {"relay: {topic: t}\n", "t.yml:1:9: relay.brokers is missing"},
+        {"relay: {brokers: b}\n", "t.yml:1:9: relay.topic is missing"},
+        {"rules: {paths: r}\n", "t.yml:2:1: rules is for `tocsin run`; `tocsin relay` only writes "
+                                "to a topic: take it out"},
+        {"relai: {topic: t}\n", "t.yml:2:1: unknown section relai; did you mean relay?"},
+    };
+    struct config *config = NULL;
+    struct err err = {0};
+    char text[256];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(text, sizeof text, "%s%s", source, wrong[i].more);
+        assert_int_equal(config_load_relay_text("t.yml", str_of(text), &config, &err), ERR_CONFIG);
+        assert_null(config);
+        assert_string_equal(err.text, wrong[i].message);
+    }
+    snprintf(text, sizeof text, "%srelay: {brokers: b, topic: t, properties: {linger.ms: 9}}\n",
+             source);
+    assert_int_equal(config_load_relay_text("t.yml", str_of(text), &config, &err), 0);
+    assert_string_equal(config->relay.source.listen[0], "tcp://127.0.0.1:0");
+    assert_string_equal(config->relay.topic, "t");
+    assert_string_equal(config->relay.properties[0].value, "9");
+    assert_int_equal(config->relay.timeout_ns, 30 * INT64_C(1000000000));
+    config_free(config);
+    expect_error(START "relay: {topic: t}\n", "t.yml:9:1: relay is for `tocsin relay`; take it out "
+                                              "of what `tocsin run` reads");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_relay_has_sections_of_its_own),
         cmocka_unit_test(values_and_defaults_reach_the_engine),
         cmocka_unit_test(section_7_line_25_topics_are_given_log_sources),
         cmocka_unit_test(errors_name_the_place_and_what_to_do),
