@@ -45,7 +45,10 @@ struct fake_redis {
     atomic_uint commits; /* done */
     char folder[64];
     char address[96];
-    char position[64];
+    struct {
+        char key[64];
+        char position[64];
+    } partitions[4];
     int listener;
     atomic_bool stops;
     pthread_t thread;
@@ -99,16 +102,27 @@ static inline bool fake_send_bulk(int peer, const char *text)
     return fake_send(peer, reply, (size_t)len);
 }
 
+static inline char *fake_position(struct fake_redis *fake, const char *key)
+{
+    size_t at = 0;
+    while (fake->partitions[at].key[0] != '\0' && strcmp(fake->partitions[at].key, key) != 0) {
+        ENSURE(++at < sizeof fake->partitions / sizeof fake->partitions[0]);
+    }
+    snprintf(fake->partitions[at].key, sizeof fake->partitions[at].key, "%s", key);
+    return fake->partitions[at].position;
+}
+
 /* EVALSHA hash 1 key base next ...: what the store's script does. */
 static inline bool fake_commit(struct fake_redis *fake, const struct fake_command *command)
 {
     const char *base = command->parts[4];
     const char *next = command->parts[5];
-    if (strcmp(fake->position, next) != 0 && strcmp(fake->position, base) == 0) {
-        snprintf(fake->position, sizeof fake->position, "%s", next);
+    char *position = fake_position(fake, command->parts[3]);
+    if (strcmp(position, next) != 0 && strcmp(position, base) == 0) {
+        snprintf(position, sizeof fake->partitions[0].position, "%s", next);
         fake->commits++;
     }
-    return strcmp(fake->position, next) == 0;
+    return strcmp(position, next) == 0;
 }
 
 static inline bool fake_answer_commit(struct fake_redis *fake, const struct fake_command *command,
@@ -116,7 +130,8 @@ static inline bool fake_answer_commit(struct fake_redis *fake, const struct fake
 {
     char head[32];
     int len = snprintf(head, sizeof head, "*2\r\n:%d\r\n", fake_commit(fake, command) ? 1 : 0);
-    return fake_send(peer, head, (size_t)len) && fake_send_bulk(peer, fake->position);
+    return fake_send(peer, head, (size_t)len) &&
+           fake_send_bulk(peer, fake_position(fake, command->parts[3]));
 }
 
 static inline bool fake_answer(struct fake_redis *fake, const struct fake_command *command,
@@ -126,9 +141,11 @@ static inline bool fake_answer(struct fake_redis *fake, const struct fake_comman
         const char *name;
         const char *bytes;
     } table[] = {
-        {"PING", "+PONG\r\n"},        {"AUTH", "+OK\r\n"},
-        {"SET", "+OK\r\n"},           {"ROLE", "*1\r\n$6\r\nmaster\r\n"},
-        {"CONFIG", "-NOPERM no\r\n"},
+        {"PING", "+PONG\r\n"},
+        {"AUTH", "+OK\r\n"},
+        {"SET", "+OK\r\n"},
+        {"ROLE", "*1\r\n$6\r\nmaster\r\n"},
+        {"CONFIG", "*2\r\n$1\r\na\r\n$6\r\nalways\r\n"},
     };
     const char *name = command->parts[0];
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -142,8 +159,8 @@ static inline bool fake_answer(struct fake_redis *fake, const struct fake_comman
     const char *text = strcasecmp(name, "INFO") == 0
                            ? "# Fake\r\nredis_version:7.0.15\r\naof_enabled:1\r\n"
                              "maxmemory_policy:noeviction\r\nrole:master\r\ncluster_enabled:0\r\n"
-                       : strcasecmp(name, "GET") == 0  ? "1"
-                       : strcasecmp(name, "HGET") == 0 ? fake->position
+                       : strcasecmp(name, "GET") == 0  ? "1 0123456789abcdef 1700000000"
+                       : strcasecmp(name, "HGET") == 0 ? fake_position(fake, command->parts[1])
                        : strcasecmp(name, "SCRIPT") == 0
                            ? "0123456789012345678901234567890123456789"
                            : NULL;

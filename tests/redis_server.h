@@ -104,11 +104,18 @@ static inline void redis_server_kill(struct redis_server *server)
     }
 }
 
-static inline bool redis_server_begin(struct redis_server *server)
+static inline void redis_server_make_folder(struct redis_server *server)
 {
     snprintf(server->folder, sizeof server->folder, "%s/tocsin_redis_XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     ENSURE(mkdtemp(server->folder) != NULL);
+}
+
+static inline bool redis_server_begin(struct redis_server *server)
+{
+    if (server->folder[0] == '\0') {
+        redis_server_make_folder(server);
+    }
     snprintf(server->address, sizeof server->address, "%s/socket", server->folder);
     if (server->port[0] == '\0') {
         snprintf(server->port, sizeof server->port, "0");
@@ -116,12 +123,9 @@ static inline bool redis_server_begin(struct redis_server *server)
     return redis_server_start(server);
 }
 
-static inline void redis_server_end(struct redis_server *server)
+static inline void redis_server_empty(const char *folder)
 {
-    char path[160];
-    redis_server_kill(server);
-    snprintf(path, sizeof path, "%s/appendonlydir", server->folder);
-    DIR *files = opendir(path);
+    DIR *files = opendir(folder);
     struct dirent *file;
     while (files != NULL && (file = readdir(files)) != NULL) {
         unlinkat(dirfd(files), file->d_name, 0);
@@ -129,8 +133,16 @@ static inline void redis_server_end(struct redis_server *server)
     if (files != NULL) {
         closedir(files);
     }
+}
+
+static inline void redis_server_end(struct redis_server *server)
+{
+    char path[160];
+    redis_server_kill(server);
+    snprintf(path, sizeof path, "%s/appendonlydir", server->folder);
+    redis_server_empty(path);
     rmdir(path);
-    unlink(server->address);
+    redis_server_empty(server->folder);
     rmdir(server->folder);
 }
 

@@ -47,6 +47,13 @@ void state_close(struct state_store *store)
     }
 }
 
+void state_identity(const struct state_store *store, struct buffer *identity)
+{
+    if (store->ops->identity != NULL) {
+        store->ops->identity(store, identity);
+    }
+}
+
 static bool name_fits(struct str name)
 {
     return name.len > 0 && name.len <= STATE_PARTITION_BYTES;

@@ -88,11 +88,12 @@ struct state_options {
     uint64_t memory_kbytes_max;   /* 0: LIMIT_STATE_KBYTES */
     const struct state_files *os; /* NULL: the operating system's */
     /* redis */
-    const char *address;  /* host:port, [v6]:port or /path/of.sock */
-    const char *user;     /* an ACL user; NULL: the default one */
-    const char *password; /* NULL: none */
-    const char *prefix;   /* of all keys; letters, digits, - _ . : */
-    int timeout_ms;       /* for a call with all its reconnecting; 0: 30000 */
+    const char *address;   /* see base/redis_address.h */
+    const char *user;      /* an ACL user; NULL: the default one */
+    const char *password;  /* NULL: none */
+    const char *prefix;    /* of all keys; letters, digits, - _ . : */
+    int timeout_ms;        /* for a call with all its reconnecting; 0: 30000 */
+    bool unsynced_allowed; /* appendfsync no is fine */
 };
 
 /* What state_load tells; a negative result (with err set) ends it and is its result. */
@@ -113,6 +114,12 @@ struct state_store;
 int state_open(const struct state_options *options, struct state_store **store, struct err *err);
 /* Writes what state_acknowledge has left. NULL is fine. */
 void state_close(struct state_store *store);
+
+/* Appends what was drawn when this state was begun: equal as long as it is the same state. Redis
+ * only, for "was all of it lost?"; a local store has none and appends nothing. A partition that has
+ * never had a commit has the position STATE_POSITION_NONE. While the process runs, a Redis server
+ * that comes back with another identity fails every call with ERR_DATA. */
+void state_identity(const struct state_store *store, struct buffer *identity);
 
 /* Commits to count partitions (each at most once) with one wait for the disk or the server; each
  * commit is indivisible, all of them together are not. 0: each has its result, COMMITTED, STALE or

@@ -30,6 +30,7 @@ struct state_ops {
                 struct buffer *value, struct err *err);
     int (*partitions)(struct state_store *store, state_partition_fn *tell, void *context,
                       struct err *err);
+    void (*identity)(const struct state_store *store, struct buffer *identity); /* NULL: none */
     void (*close)(struct state_store *store);
 };
 

@@ -121,6 +121,12 @@ static void close_redis(struct state_store *store)
     memory_free(store->state);
 }
 
+static void identity_redis(const struct state_store *store, struct buffer *identity)
+{
+    const struct redis_link *link = store->state;
+    buffer_add_text(identity, link->identity);
+}
+
 /* What the commit's parts may take, generously. */
 static size_t commit_bytes(const struct redis_link *link, const struct state_commit *commit)
 {
@@ -500,5 +506,6 @@ const struct state_ops state_redis = {
     .load = load_redis,
     .cell = cell_redis,
     .partitions = partitions_redis,
+    .identity = identity_redis,
     .close = close_redis,
 };

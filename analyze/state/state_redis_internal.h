@@ -6,7 +6,8 @@
  * In:  commands that may be repeated without harm.   Out: their replies.
  * Thread: one at a time.   Owns: the connection, copies of the options.
  * Invariants: (1) a connection is used only after its server was checked: append-only file on,
- *                 nothing evicted, no replica, no cluster, the scripts loaded.
+ *                 nothing evicted, no replica, no cluster, the state the one that the first
+ *                 connection found, the scripts loaded.
  *             (2) no call waits past its deadline.
  * Needs:  SIGPIPE ignored.   Tested: tests/unit/test_state_redis.c.
  */
@@ -30,6 +31,11 @@ struct redis_link {
     int64_t deadline_ns;
     uint64_t connections; /* made: a cursor of one is of no use in another */
     struct backoff backoff;
+    bool unsynced_allowed;
+    bool was_ready;     /* once; what is unfit then is waited for */
+    bool told_settings; /* logged */
+    unsigned major_version;
+    char identity[64]; /* of the state, since the first connection; "": not known yet */
 };
 
 /* Copies the options; ERR_CONFIG. */
@@ -39,8 +45,8 @@ void redis_link_release(struct redis_link *link);
 
 /* The deadline of what follows. */
 void redis_link_begin(struct redis_link *link);
-/* Connects when there is no connection. ERR_REDIS after the deadline; ERR_CONFIG at once when the
- * server is not fit or refuses the user. */
+/* Connects when there is no connection. ERR_REDIS after the deadline; at once ERR_CONFIG, when the
+ * first server is not fit or refuses the user, and ERR_DATA. */
 int redis_link_ready(struct redis_link *link, struct err *err);
 /* Ends the connection, and waits a moment with jitter. ERR_REDIS when the deadline is past; text
  * is the reason then. */
@@ -53,6 +59,13 @@ const char *redis_link_reason(const struct redis_link *link);
 /* Sends one command until it is answered; an error reply is ERR_REDIS. The caller frees. */
 int redis_link_ask(struct redis_link *link, const struct str *parts, size_t count,
                    redisReply **reply, struct err *err);
+/* One command during the setting up of a connection. ERR_REDIS: worth another try; ERR_CONFIG. */
+int redis_link_ask_once(struct redis_link *link, const struct str *parts, size_t count,
+                        redisReply **reply, struct err *err);
+/* state_redis_check.c. ERR_CONFIG: the server's settings would lose state. */
+int redis_link_check_server(struct redis_link *link, struct err *err);
+/* ERR_DATA: the state's format is another, or the state is not the one that was there before. */
+int redis_link_check_state(struct redis_link *link, struct err *err);
 /* Adds a command to those that are sent together. */
 void redis_link_add(struct redis_link *link, const struct str *parts, size_t count);
 

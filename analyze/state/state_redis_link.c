@@ -8,7 +8,6 @@
 #include "base/memory.h"
 
 #define TIMEOUT_MS_DEFAULT 30000
-#define FORMAT             "1"
 
 /* KEYS: a partition. ARGV: base, new position, then fields and values. One write: the append-only
  * file has it as one command, which a torn end leaves whole or not at all. */
@@ -64,6 +63,7 @@ int redis_link_init(struct redis_link *link, const struct state_options *options
         .password = copy_text(options->password),
         .prefix = copy_text(options->prefix),
         .timeout_ns = (int64_t)timeout_ms * 1000000,
+        .unsynced_allowed = options->unsynced_allowed,
     };
     return 0;
 }
@@ -121,9 +121,8 @@ const char *redis_link_reason(const struct redis_link *link)
     return redis_reason(link->connection);
 }
 
-/* One command during the setting up of a connection. ERR_REDIS: worth another try. */
-static int ask_once(struct redis_link *link, const struct str *parts, size_t count,
-                    redisReply **out, struct err *err)
+int redis_link_ask_once(struct redis_link *link, const struct str *parts, size_t count,
+                        redisReply **out, struct err *err)
 {
     redis_link_add(link, parts, count);
     redisReply *reply = redis_link_reply(link);
@@ -141,64 +140,13 @@ static int ask_once(struct redis_link *link, const struct str *parts, size_t cou
     return 0;
 }
 
-/* What INFO must say, and what is wrong otherwise. */
-static const struct {
-    const char *line;
-    const char *wrong;
-} fitness_table[] = {
-    {"\naof_enabled:1\r", "its append-only file is off: a restart would lose the state; set "
-                          "appendonly yes"},
-    {"\nmaxmemory_policy:noeviction\r", "it evicts keys when its memory is full, which would lose "
-                                        "state; set maxmemory-policy noeviction"},
-    {"\nrole:master\r", "it is a replica and takes no writes; name its master"},
-    {"\ncluster_enabled:0\r", "it is a cluster's node; the state needs a server of its own"},
-};
-
-static int check_fitness(struct redis_link *link, struct err *err)
-{
-    struct str parts[] = {STR("INFO")};
-    redisReply *reply = NULL;
-    int failed = ask_once(link, parts, 1, &reply, err);
-    struct str info = reply != NULL ? (struct str){reply->str, reply->len} : STR("");
-    for (size_t i = 0; failed == 0 && i < sizeof fitness_table / sizeof fitness_table[0]; i++) {
-        if (str_find(info, str_of(fitness_table[i].line)) == STR_NOT_FOUND) {
-            failed = err_set(err, ERR_CONFIG, "%s", fitness_table[i].wrong);
-        }
-    }
-    freeReplyObject(reply);
-    return failed;
-}
-
-static int check_format(struct redis_link *link, struct err *err)
-{
-    struct buffer key = {0};
-    redisReply *reply = NULL;
-    buffer_printf(&key, "%s:format", link->prefix);
-    struct str set[] = {STR("SET"), buffer_str(&key), STR(FORMAT), STR("NX")};
-    struct str get[] = {STR("GET"), buffer_str(&key)};
-    int failed = ask_once(link, set, 4, &reply, err);
-    freeReplyObject(reply);
-    reply = NULL;
-    failed = failed != 0 ? failed : ask_once(link, get, 2, &reply, err);
-    if (failed == 0 && reply != NULL &&
-        (reply->type != REDIS_REPLY_STRING || strcmp(reply->str, FORMAT) != 0)) {
-        failed = err_set(err, ERR_DATA,
-                         "the state under %s has the format \"%s\", this tocsin reads " FORMAT
-                         "; run the version that wrote it",
-                         link->prefix, reply->type == REDIS_REPLY_STRING ? reply->str : "");
-    }
-    freeReplyObject(reply);
-    buffer_release(&key);
-    return failed;
-}
-
 static int load_scripts(struct redis_link *link, struct err *err)
 {
     int failed = 0;
     for (int i = 0; i < SCRIPTS && failed == 0; i++) {
         struct str parts[] = {STR("SCRIPT"), STR("LOAD"), str_of(script_texts[i])};
         redisReply *reply = NULL;
-        failed = ask_once(link, parts, 3, &reply, err);
+        failed = redis_link_ask_once(link, parts, 3, &reply, err);
         if (reply != NULL) {
             snprintf(link->hashes[i], sizeof link->hashes[i], "%s",
                      reply->type == REDIS_REPLY_STRING ? reply->str : "");
@@ -216,9 +164,11 @@ static int connect_once(struct redis_link *link, struct err *err)
         return failed;
     }
     link->connections++;
-    failed = check_fitness(link, err);
-    failed = failed != 0 ? failed : check_format(link, err);
-    return failed != 0 ? failed : load_scripts(link, err);
+    failed = redis_link_check_server(link, err);
+    failed = failed != 0 ? failed : redis_link_check_state(link, err);
+    failed = failed != 0 ? failed : load_scripts(link, err);
+    link->was_ready = link->was_ready || failed == 0;
+    return failed;
 }
 
 int redis_link_ready(struct redis_link *link, struct err *err)
@@ -227,7 +177,8 @@ int redis_link_ready(struct redis_link *link, struct err *err)
     while (failed == 0 && link->connection == NULL) {
         struct err once = {0};
         int outcome = connect_once(link, &once);
-        if (outcome == ERR_REDIS) {
+        /* A server that was fit once may be made so again. */
+        if (outcome == ERR_REDIS || (outcome == ERR_CONFIG && link->was_ready)) {
             failed = redis_link_again(link, once.text, err);
         } else if (outcome != 0) {
             redis_link_end(link);
