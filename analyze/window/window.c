@@ -7,7 +7,7 @@
  * closes at t, and a window that closes at c before a match after c. When window_advance is called
  * decides how much of the sequence is done, never what is in it.
  */
-#include "analyze/window/window_internal.h"
+#include "analyze/window/window_keep_internal.h"
 
 #include "base/hash.h"
 #include "base/limits.h"
@@ -61,7 +61,8 @@ void windows_bind(struct windows *windows, const struct rule_set *rules)
         windows->series_of_rule[i] = UINT32_MAX;
         if (rules->rules[i].correlation.kind != CORRELATION_NONE) {
             windows->series_of_rule[i] = windows->series_count;
-            windows->series[windows->series_count++].rule = &rules->rules[i];
+            windows->series[windows->series_count++] = (struct window_series){
+                .rule = &rules->rules[i], .fingerprint = window_fingerprint(&rules->rules[i])};
         }
     }
     for (uint32_t i = 0; i < windows->series_count; i++) {
@@ -74,6 +75,9 @@ void windows_bind(struct windows *windows, const struct rule_set *rules)
         }
     }
     set_series_limits(windows);
+    if (windows->keep != NULL) {
+        window_keep_bind(windows);
+    }
 }
 
 struct windows *windows_new(const struct rule_set *rules, const struct window_options *options)
@@ -84,6 +88,8 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
     windows->arena = arena_new(65536);
     windows->seed = hash_seed();
     windows->horizon_ns = INT64_MIN;
+    windows->complete_ns = INT64_MIN;
+    windows->expired_ns = INT64_MIN;
     windows->reached_ns = INT64_MIN;
     windows->next_close_ns = INT64_MAX;
     windows->logged_ns = INT64_MIN;
@@ -105,12 +111,15 @@ static size_t pending_bytes(const struct window_pending *pending)
 
 static void free_pending(struct windows *windows, struct window_pending *pending)
 {
+    if (windows->keep != NULL) {
+        window_keep_left(windows, pending);
+    }
     windows->pending_bytes -= pending_bytes(pending);
     window_body_drop(windows, pending->body);
     memory_free(pending);
 }
 
-static void forget_last_body(struct windows *windows)
+void window_forget_last_body(struct windows *windows)
 {
     window_body_drop(windows, windows->last_body);
     windows->last_body = NULL;
@@ -121,10 +130,13 @@ void windows_free(struct windows *windows)
     if (windows == NULL) {
         return;
     }
+    if (windows->keep != NULL) {
+        window_keep_free(windows);
+    }
     while (windows->heap.count > 0) {
         free_pending(windows, window_heap_pop(&windows->heap));
     }
-    forget_last_body(windows);
+    window_forget_last_body(windows);
     for (uint32_t i = 0; i < windows->series_count; i++) {
         while (windows->series[i].oldest != NULL) {
             window_key_free(windows, windows->series[i].oldest);
@@ -186,7 +198,7 @@ static struct window_body *share_body(struct windows *windows, const struct aler
 {
     const char *id = alert->events[0].id;
     if (windows->last_body == NULL || strcmp(windows->last_id, id) != 0) {
-        forget_last_body(windows);
+        window_forget_last_body(windows);
         bool said = windows->counters.bare > 0;
         windows->last_body = window_body_new(windows, alert);
         if (windows->counters.bare > 0 && !said) {
@@ -200,20 +212,30 @@ static struct window_body *share_body(struct windows *windows, const struct aler
     return windows->last_body;
 }
 
-void window_wait(struct windows *windows, const struct window_pending *head, const char *event_id,
-                 struct str bytes)
+struct window_pending *window_pending_new(struct windows *windows,
+                                          const struct window_pending *head, struct str bytes)
 {
     struct window_pending *pending = memory_resize(NULL, sizeof *pending + bytes.len, 1);
     *pending = *head;
-    for (size_t i = 0; i < sizeof pending->id; i++) {
-        pending->id[i] =
-            (unsigned char)(hex_digit(event_id[2 * i]) << 4 | hex_digit(event_id[2 * i + 1]));
-    }
     if (bytes.len > 0) {
         memcpy(pending->bytes, bytes.ptr, bytes.len);
     }
     windows->pending_bytes += pending_bytes(pending);
     window_heap_push(&windows->heap, pending);
+    return pending;
+}
+
+void window_wait(struct windows *windows, struct window_pending *head, const char *event_id,
+                 struct str bytes)
+{
+    for (size_t i = 0; i < sizeof head->id; i++) {
+        head->id[i] =
+            (unsigned char)(hex_digit(event_id[2 * i]) << 4 | hex_digit(event_id[2 * i + 1]));
+    }
+    struct window_pending *pending = window_pending_new(windows, head, bytes);
+    if (windows->keep != NULL) {
+        window_keep_waits(windows, pending);
+    }
 }
 
 void window_add(struct windows *windows, const struct match *match)
@@ -244,7 +266,7 @@ void window_add(struct windows *windows, const struct match *match)
         .series = series,
         .reference = match->reference,
         .level = window_level(correlation),
-        .rank = (uint8_t)(correlation->kind == CORRELATION_TEMPORAL_ORDERED ? match->reference : 0),
+        .rank = window_rank(correlation, match->reference),
         .body = share_body(windows, match->alert),
         .key_len = (uint32_t)key_len,
         .value_len = (uint32_t)match->value.len,
@@ -352,6 +374,9 @@ static bool close_next(struct windows *windows, int64_t horizon_ns)
         return false;
     }
     window_judge(windows, key);
+    if (windows->keep != NULL) {
+        window_keep_gone(windows, key, WINDOW_GONE_JUDGED);
+    }
     window_key_free(windows, key);
     return true;
 }
@@ -365,11 +390,8 @@ void window_settle(struct windows *windows, struct window_pending *pending)
     free_pending(windows, pending);
 }
 
-/* Windows whose turn is before the first match that waits, then that match. */
 static void process_first(struct windows *windows)
 {
-    while (close_next(windows, INT64_MAX)) {
-    }
     struct window_pending *pending = window_heap_pop(&windows->heap);
     int64_t time_ns = pending->event.time_ns;
     windows->reached_ns = time_ns > windows->reached_ns ? time_ns : windows->reached_ns;
@@ -385,18 +407,43 @@ static void process_first(struct windows *windows)
     free_pending(windows, pending);
 }
 
-/* Does what is before horizon_ns: matches, closing windows, expiry. */
-static void run(struct windows *windows, int64_t horizon_ns)
+/* The next thing of the sequence, if it is before horizon_ns: a window that closes before the first
+ * match that waits, or that match. */
+static bool step(struct windows *windows, int64_t horizon_ns)
 {
-    do {
-        while (windows->heap.count > 0 && windows->heap.entries[0].time_ns < horizon_ns) {
-            process_first(windows);
+    if (windows->heap.count == 0 || windows->heap.entries[0].time_ns >= horizon_ns) {
+        return close_next(windows, horizon_ns); /* its alert may be a match again */
+    }
+    if (!close_next(windows, INT64_MAX)) {
+        process_first(windows);
+    }
+    return true;
+}
+
+static void move_horizon(struct windows *windows, int64_t time_ns)
+{
+    windows->horizon_ns = time_ns > windows->horizon_ns ? time_ns : windows->horizon_ns;
+}
+
+/* Does what is before horizon_ns: matches, closing windows, expiry. False: enough has changed; the
+ * same call again goes on with the rest. */
+static bool run(struct windows *windows, int64_t horizon_ns)
+{
+    windows->complete_ns = horizon_ns;
+    move_horizon(windows, horizon_ns);
+    while (step(windows, horizon_ns)) {
+        if (windows->keep != NULL && window_keep_is_full(windows)) {
+            return false;
         }
-    } while (close_next(windows, horizon_ns)); /* its alert may be a match again */
-    for (uint32_t i = 0; i < windows->series_count && horizon_ns != INT64_MAX; i++) {
+    }
+    if (horizon_ns == INT64_MAX) {
+        return true; /* groups stay, for who asks at the end */
+    }
+    for (uint32_t i = 0; i < windows->series_count; i++) {
         window_expire_keys(windows, &windows->series[i], horizon_ns);
     }
-    windows->horizon_ns = horizon_ns > windows->horizon_ns ? horizon_ns : windows->horizon_ns;
+    windows->expired_ns = horizon_ns;
+    return true;
 }
 
 /* Bodies that only keys hold count, too; state_bytes is the smaller limit, and frees those. */
@@ -407,29 +454,40 @@ static bool over_pending_limits(const struct windows *windows)
            (windows->heap.count > 0 && bytes > windows->limits.pending_bytes);
 }
 
-void window_advance(struct windows *windows, window_emit_fn *emit, void *context)
+/* A second call without anything new in between does nothing. */
+bool window_advance(struct windows *windows, window_emit_fn *emit, void *context)
 {
     windows->emit = emit;
     windows->emit_context = context;
     if (!windows->options.ordered_at_end) {
         int64_t horizon_ns = horizon(windows);
-        run(windows, horizon_ns > windows->horizon_ns ? horizon_ns : windows->horizon_ns);
+        if (!run(windows, horizon_ns > windows->complete_ns ? horizon_ns : windows->complete_ns)) {
+            return false;
+        }
     }
     while (over_pending_limits(windows)) {
-        int64_t time_ns = windows->heap.entries[0].time_ns;
-        windows->horizon_ns = time_ns > windows->horizon_ns ? time_ns : windows->horizon_ns;
-        windows->counters.early++;
-        process_first(windows);
+        move_horizon(windows, windows->heap.entries[0].time_ns);
+        if (!close_next(windows, INT64_MAX)) {
+            windows->counters.early++;
+            process_first(windows);
+        }
+        if (windows->keep != NULL && window_keep_is_full(windows)) {
+            return false;
+        }
     }
+    return true;
 }
 
-void window_finish(struct windows *windows, window_emit_fn *emit, void *context)
+bool window_finish(struct windows *windows, window_emit_fn *emit, void *context)
 {
     windows->emit = emit;
     windows->emit_context = context;
-    run(windows, INT64_MAX);
+    if (!run(windows, INT64_MAX)) {
+        return false;
+    }
     log_evictions(windows, windows->horizon_ns, true);
-    forget_last_body(windows);
+    window_forget_last_body(windows);
+    return true;
 }
 
 struct window_counters window_counters(const struct windows *windows)

@@ -77,11 +77,13 @@ void windows_free(struct windows *windows);
 void window_add(struct windows *windows, const struct match *match);
 /* The stream has reached event time time_ns; TIMESTAMP_NONE: it is idle and holds nobody back. */
 void window_watermark(struct windows *windows, uint32_t stream_id, int64_t time_ns);
-/* Processes what the watermark allows. Alerts go to emit, in order; they live until it returns. */
+/* Processes what the watermark allows. Alerts go to emit, in order; they live until it returns.
+ * False, only of windows that are kept (window_keep.h): so many cells have changed that they must
+ * be committed before the next call, which goes on from there. */
 typedef void window_emit_fn(void *context, const struct alert *alert);
-void window_advance(struct windows *windows, window_emit_fn *emit, void *context);
-/* End of input: processes everything that is pending. */
-void window_finish(struct windows *windows, window_emit_fn *emit, void *context);
+bool window_advance(struct windows *windows, window_emit_fn *emit, void *context);
+/* End of input: processes everything that is pending. The result is that of window_advance. */
+bool window_finish(struct windows *windows, window_emit_fn *emit, void *context);
 
 /* From here on rules are another set; the set before is not used any more. A correlation of which
  * the new set has one with the same id and the same text goes on, whatever else changed; of the

@@ -10,7 +10,7 @@
  *             (2) what is kept of a group never depends on when window_advance is called.
  * Bounds: O(1) a match in time order; a sum that crosses walks back over its events.
  */
-#include "analyze/window/window_internal.h"
+#include "analyze/window/window_keep_internal.h"
 
 #include "base/ensure.h"
 
@@ -222,6 +222,9 @@ void window_expire_keys(struct windows *windows, struct window_series *series, i
     int64_t timespan_ns = series->rule->correlation.timespan_ns;
     while (!series->at_close && series->oldest != NULL &&
            window_time_after(series->oldest->time_ns, timespan_ns) < time_ns) {
+        if (windows->keep != NULL) {
+            window_keep_gone(windows, series->oldest, WINDOW_GONE_EXPIRED);
+        }
         window_key_free(windows, series->oldest);
     }
 }
@@ -257,6 +260,9 @@ void window_count_sliding(struct windows *windows, const struct window_pending *
                                               .count = standing.count,
                                               .measured = standing.measured});
         key->silent_until_ns = window_time_after(standing.start_ns, correlation->timespan_ns);
+    }
+    if (windows->keep != NULL) {
+        window_keep_changed(windows, key);
     }
 }
 
@@ -304,6 +310,9 @@ void window_count_to_close(struct windows *windows, struct window_pending *pendi
         key->body->refs++;
     }
     windows->state_bytes += window_key_bytes(windows, key) - bytes;
+    if (windows->keep != NULL) {
+        window_keep_changed(windows, key);
+    }
 }
 
 static struct window_measured measure_window(const struct correlation *correlation,

@@ -34,3 +34,8 @@ void window_events_expire(struct window_ring *events, int64_t time_ns)
         window_ring_drop_oldest(events);
     }
 }
+
+void window_events_reserve(struct window_ring *events, uint32_t capacity, uint32_t limit)
+{
+    window_ring_reserve(events, capacity, limit, EVENT);
+}

@@ -83,16 +83,24 @@ struct window_pending *window_heap_pop(struct window_heap *heap)
  * when half of the room is used they are left out, so that the order can be kept for longer. */
 struct window_body *window_body_new(struct windows *windows, const struct alert *alert)
 {
-    size_t fields_bytes = alert->fields_count * sizeof(struct alert_field);
     bool bare = windows->bodies_bytes > windows->limits.pending_bytes / 2;
-    struct str original = bare ? (struct str){0} : alert->original;
+    windows->counters.bare += bare ? 1 : 0;
+    struct window_body *body =
+        window_body_make(windows, alert, bare ? (struct str){0} : alert->original);
+    body->number = ++windows->bodies_made;
+    return body;
+}
+
+struct window_body *window_body_make(struct windows *windows, const struct alert *alert,
+                                     struct str original)
+{
+    size_t fields_bytes = alert->fields_count * sizeof(struct alert_field);
     size_t bytes = sizeof(struct window_body) + fields_bytes + original.len;
     for (uint32_t i = 0; i < alert->fields_count; i++) {
         bytes += alert->fields[i].value.len;
     }
     struct window_body *body = memory_resize(NULL, bytes, 1);
     windows->bodies_bytes += bytes;
-    windows->counters.bare += bare ? 1 : 0;
     *body = (struct window_body){.refs = 1,
                                  .fields_count = alert->fields_count,
                                  .fields = (struct alert_field *)(body + 1),

@@ -179,7 +179,7 @@ static void add_hit(const struct hit *hit, const struct window_event *event, con
         .series = hit->series,
         .reference = hit->reference,
         .level = window_level(parent),
-        .rank = (uint8_t)(parent->kind == CORRELATION_TEMPORAL_ORDERED ? hit->reference : 0),
+        .rank = window_rank(parent, hit->reference),
         .body = hit->verdict->body,
         .key_len = (uint32_t)key_len,
         .value_len = (uint32_t)value_len,

@@ -47,6 +47,8 @@ void window_events_release(struct window_ring *events);
 void window_events_add(struct window_ring *events, struct window_event event, uint32_t limit);
 /* Forgets events before time_ns. */
 void window_events_expire(struct window_ring *events, int64_t time_ns);
+/* Makes room for capacity of them, as far as limit allows. */
+void window_events_reserve(struct window_ring *events, uint32_t capacity, uint32_t limit);
 /* index 0 is the oldest. */
 const struct window_event *window_events_at(const struct window_ring *events, uint32_t index);
 
@@ -83,6 +85,8 @@ void window_values_release(struct window_values *values);
 bool window_values_add(struct window_values *values, struct str value,
                        const struct window_event *event, uint32_t limit);
 void window_values_expire(struct window_values *values, int64_t time_ns);
+/* Makes room for capacity of them, as far as limit allows. */
+void window_values_reserve(struct window_values *values, uint32_t capacity, uint32_t limit);
 
 /* A number and the event that brought it. */
 struct window_number {
@@ -109,6 +113,8 @@ bool window_numbers_add(struct window_numbers *numbers, const struct window_numb
                         uint32_t limit);
 /* Forgets numbers before time_ns. */
 void window_numbers_expire(struct window_numbers *numbers, int64_t time_ns);
+/* Makes room for capacity of them, as far as limit allows. */
+void window_numbers_reserve(struct window_numbers *numbers, uint32_t capacity, uint32_t limit);
 /* index 0 is the oldest. */
 const struct window_number *window_numbers_at(const struct window_numbers *numbers, uint32_t index);
 /* The percentile (in millionths) of the numbers held, at least one; between two of them by linear
@@ -132,6 +138,9 @@ bool window_sequence_add(struct window_sequence *sequence, uint32_t step,
 /* The step + 1 events of the occurrence that has reached step. */
 const struct window_event *window_sequence_events(const struct window_sequence *sequence,
                                                   uint32_t step);
+/* The step was reached by these step + 1 events. */
+void window_sequence_set(struct window_sequence *sequence, uint32_t step,
+                         const struct window_event *events);
 size_t window_sequence_bytes(const struct window_sequence *sequence);
 
 /* The parts of an event that only the alert shows; shared by the matches of one event. */
@@ -142,10 +151,17 @@ struct window_body {
     struct str original;
     uint64_t original_len;
     size_t bytes;
+    uint64_t number;  /* which body it is, also in another process */
+    uint32_t unpaged; /* window_keep: so many matches of it are on no page yet */
+    uint32_t index;   /* its place among the bodies of the page that was written last with it */
+    uint64_t written; /* which writing of a page that was */
 };
 
-/* Both keep windows.bodies_bytes. NULL is fine for drop. */
+/* All keep windows.bodies_bytes. NULL is fine for drop. */
 struct window_body *window_body_new(struct windows *windows, const struct alert *alert);
+/* The body of the alert's fields and of original, of which the whole had original_len bytes. */
+struct window_body *window_body_make(struct windows *windows, const struct alert *alert,
+                                     struct str original);
 void window_body_drop(struct windows *windows, struct window_body *body);
 
 /* A match that waits for its turn. key: the group values, each after its length in 4 bytes. */
@@ -160,6 +176,8 @@ struct window_pending {
     struct window_body *body;
     uint32_t key_len;
     uint32_t value_len;
+    uint32_t page; /* window_keep: its page, and its place there */
+    uint32_t slot;
     char bytes[]; /* key, value, what is carried: see window_carried_add */
 };
 
@@ -201,14 +219,18 @@ struct window_key {
     struct window_numbers *numbers;   /* a sum, average or percentile */
     struct window_body *body;         /* series.at_close: of the newest match */
     struct window_carried *carried;   /* one for each of correlation.carried, or NULL */
+    uint64_t turn;                    /* when it was put at its list's end: a number that grows */
     uint32_t series;
     uint32_t len;
+    uint32_t changed; /* window_keep: its number among changed keys, from 1; 0: it is none */
+    bool stored;      /* a commit has it */
     char bytes[];
 };
 
 /* One correlation rule at work. */
 struct window_series {
     const struct rule *rule;
+    uint64_t fingerprint;  /* see window_fingerprint */
     bool at_close;         /* judged when the window ends: see correlation_at_close */
     bool counted;          /* by correlations of correlations */
     uint32_t events_limit; /* of a key's ring */
@@ -254,13 +276,18 @@ struct windows {
     struct window_stream *streams;
     uint32_t streams_count;
     uint32_t streams_capacity;
-    int64_t horizon_ns;    /* everything before it was processed */
-    int64_t reached_ns;    /* the latest match that was processed */
+    int64_t horizon_ns;  /* what is before it is late: some was processed before its turn */
+    int64_t complete_ns; /* by the streams, all before it has come: is processed, or about to be */
+    int64_t expired_ns;  /* keys that are too old for it were forgotten */
+    int64_t reached_ns;  /* the latest match that was processed */
     int64_t next_close_ns; /* no window closes before it */
     int64_t logged_ns;     /* event time of the last word about evictions */
     uint64_t evicted_logged;
     char last_id[EVENT_ID_TEXT + 1]; /* of last_body: one event's matches share it */
     struct window_body *last_body;
+    uint64_t bodies_made;
+    uint64_t turns;
+    struct window_keep *keep; /* NULL: nothing is told */
     struct window_counters counters;
     struct arena *arena; /* of the alert that is being given out */
     window_emit_fn *emit;
@@ -277,8 +304,15 @@ struct window_key *window_key_find(struct windows *windows, uint32_t series, str
 struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
                                   int64_t time_ns);
 void window_key_free(struct windows *windows, struct window_key *key);
+/* A key as it was told, in the table, and in its list behind all others, whatever its time is. */
+struct window_key *window_key_restore(struct windows *windows, uint32_t series, struct str bytes);
+/* Puts the series' list in the order of turns. False: the times are in another order. */
+bool window_keys_sort(struct window_series *series);
 /* Files all keys anew: the numbers of their series are other ones. */
 void window_keys_rehash(struct windows *windows);
+/* What of a correlation's rule its groups and matches depend on: while it is the same, they go on
+ * over a change of rules and in another process. */
+uint64_t window_fingerprint(const struct rule *rule);
 /* Makes series, without keys, of the correlations of rules. The arrays before are the caller's. */
 void windows_bind(struct windows *windows, const struct rule_set *rules);
 /* Counts, before its turn, and frees a match that is no longer in the heap. Of a series that is
@@ -345,8 +379,19 @@ static inline uint8_t window_level(const struct correlation *correlation)
     return (uint8_t)(correlation->depth > 0 ? correlation->depth - 1 : 0);
 }
 
-/* Takes a match: head without its id, and its bytes. */
-void window_wait(struct windows *windows, const struct window_pending *head, const char *event_id,
+/* A sequence's matches of one time come in the order of its steps. */
+static inline uint8_t window_rank(const struct correlation *correlation, uint32_t reference)
+{
+    return (uint8_t)(correlation->kind == CORRELATION_TEMPORAL_ORDERED ? reference : 0);
+}
+
+/* Forgets which event's body came last. */
+void window_forget_last_body(struct windows *windows);
+/* A match in the heap: head, and its bytes. */
+struct window_pending *window_pending_new(struct windows *windows,
+                                          const struct window_pending *head, struct str bytes);
+/* Takes a match: head, which gets its id, and its bytes. */
+void window_wait(struct windows *windows, struct window_pending *head, const char *event_id,
                  struct str bytes);
 /* Adds a carried text, or that there is none. */
 void window_carried_add(struct buffer *buffer, const struct str *text);

@@ -6,11 +6,13 @@
  * tombstones. The hash is seeded per process: who writes logs can not choose collisions.
  * Bounds: O(1) expected; at most 3/4 of the slots are used; limits.keys keys.
  */
-#include "analyze/window/window_internal.h"
+#include "analyze/window/window_keep_internal.h"
 
 #include "base/ensure.h"
 #include "base/hash.h"
 #include "base/memory.h"
+
+#include <stdlib.h>
 
 static uint64_t hash_key(const struct windows *windows, uint32_t series, struct str bytes)
 {
@@ -77,16 +79,23 @@ static void unlink_key(struct windows *windows, struct window_key *key)
     *(key->newer == NULL ? &series->newest : &key->newer->older) = key->older;
 }
 
+/* Puts the key behind all others of its series. */
+static void append_key(struct window_series *series, struct window_key *key)
+{
+    key->older = series->newest;
+    key->newer = NULL;
+    *(key->older == NULL ? &series->oldest : &key->older->newer) = key;
+    series->newest = key;
+}
+
 static void link_key(struct windows *windows, struct window_key *key)
 {
     struct window_series *series = &windows->series[key->series];
     if (series->newest != NULL && series->newest->time_ns > key->time_ns) {
         key->time_ns = series->newest->time_ns;
     }
-    key->older = series->newest;
-    key->newer = NULL;
-    *(key->older == NULL ? &series->oldest : &key->older->newer) = key;
-    series->newest = key;
+    key->turn = ++windows->turns;
+    append_key(series, key);
 }
 
 void window_key_touch(struct windows *windows, struct window_key *key, int64_t time_ns)
@@ -96,18 +105,14 @@ void window_key_touch(struct windows *windows, struct window_key *key, int64_t t
     link_key(windows, key);
 }
 
-struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
-                                  int64_t time_ns)
+/* In the table, and in no list. */
+static struct window_key *make_key(struct windows *windows, uint32_t series, struct str bytes)
 {
-    while (windows->keys_count >= windows->limits.keys) {
-        window_key_evict(windows);
-    }
     if ((windows->keys_count + 1) * 4 > windows->slots_count * 3) {
         grow_slots(windows);
     }
     struct window_key *key = memory_new(1, sizeof *key + bytes.len);
     key->hash = hash_key(windows, series, bytes);
-    key->time_ns = time_ns;
     key->silent_until_ns = INT64_MIN;
     key->series = series;
     key->len = (uint32_t)bytes.len;
@@ -128,8 +133,60 @@ struct window_key *window_key_new(struct windows *windows, uint32_t series, stru
     windows->slots[find_slot(windows, series, bytes, key->hash)] = key;
     windows->keys_count++;
     windows->state_bytes += window_key_bytes(windows, key);
-    link_key(windows, key);
     return key;
+}
+
+struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
+                                  int64_t time_ns)
+{
+    while (windows->keys_count >= windows->limits.keys) {
+        window_key_evict(windows);
+    }
+    struct window_key *key = make_key(windows, series, bytes);
+    key->time_ns = time_ns;
+    link_key(windows, key);
+    if (windows->keep != NULL) {
+        window_keep_created(windows, key);
+    }
+    return key;
+}
+
+struct window_key *window_key_restore(struct windows *windows, uint32_t series, struct str bytes)
+{
+    struct window_key *key = make_key(windows, series, bytes);
+    append_key(&windows->series[series], key);
+    key->stored = true;
+    return key;
+}
+
+static int compare_turns(const void *left, const void *right)
+{
+    const struct window_key *a = *(struct window_key *const *)left;
+    const struct window_key *b = *(struct window_key *const *)right;
+    return (a->turn > b->turn) - (a->turn < b->turn);
+}
+
+bool window_keys_sort(struct window_series *series)
+{
+    struct window_key **keys = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    bool in_order = true;
+    for (struct window_key *key = series->oldest; key != NULL; key = key->newer) {
+        MEMORY_GROW(keys, count, capacity);
+        keys[count++] = key;
+    }
+    if (count > 1) {
+        qsort(keys, count, sizeof *keys, compare_turns);
+    }
+    series->oldest = NULL;
+    series->newest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        append_key(series, keys[i]);
+        in_order = in_order && (i == 0 || keys[i - 1]->time_ns <= keys[i]->time_ns);
+    }
+    memory_free(keys);
+    return in_order;
 }
 
 /* Empties the slot and moves back those behind it that were pushed past it. */
@@ -148,6 +205,9 @@ static void empty_slot(struct windows *windows, size_t hole)
 
 void window_key_free(struct windows *windows, struct window_key *key)
 {
+    if (key->changed != 0) {
+        window_keep_unchanged(windows, key);
+    }
     struct str bytes = {key->bytes, key->len};
     size_t slot = find_slot(windows, key->series, bytes, key->hash);
     ENSURE(windows->slots[slot] == key);
@@ -180,6 +240,9 @@ void window_key_evict(struct windows *windows)
         }
     }
     ENSURE(stalest != NULL);
+    if (windows->keep != NULL) {
+        window_keep_gone(windows, stalest, WINDOW_GONE_EVICTED);
+    }
     window_key_free(windows, stalest);
     windows->counters.evicted++;
 }

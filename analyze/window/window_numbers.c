@@ -54,6 +54,11 @@ void window_numbers_expire(struct window_numbers *numbers, int64_t time_ns)
     }
 }
 
+void window_numbers_reserve(struct window_numbers *numbers, uint32_t capacity, uint32_t limit)
+{
+    window_ring_reserve(&numbers->ring, capacity, limit, NUMBER);
+}
+
 static int compare(const void *left, const void *right)
 {
     const decimal *a = left;

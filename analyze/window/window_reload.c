@@ -13,34 +13,23 @@
  * Bounds: O(groups + waiting matches * log).
  * Tested: tests/unit/test_window_reload.c.
  */
-#include "analyze/window/window_internal.h"
+#include "analyze/window/window_keep_internal.h"
 
 #include "base/ensure.h"
 #include "base/memory.h"
 
 #define GONE UINT32_MAX
 
-/* What keys carry is laid out by the names that correlations above look at. */
-static bool carries_same(const struct str_list *a, const struct str_list *b)
-{
-    bool same = a->count == b->count;
-    for (uint32_t i = 0; same && i < a->count; i++) {
-        same = str_equal(a->items[i], b->items[i]);
-    }
-    return same;
-}
-
 /* The number that the series has among those of rules, or GONE. */
-static uint32_t find_successor(const struct rule_set *rules, const struct rule *rule)
+static uint32_t find_successor(const struct rule_set *rules, const struct window_series *series)
 {
-    uint32_t found = rule_set_find(rules, rule->id);
+    uint32_t found = rule_set_find(rules, series->rule->id);
     if (found == UINT32_MAX) {
         return GONE;
     }
     const struct rule *other = &rules->rules[found];
-    if (other->digest != rule->digest || other->correlation.kind != rule->correlation.kind ||
-        other->correlation.references_count != rule->correlation.references_count ||
-        !carries_same(&other->correlation.carried, &rule->correlation.carried)) {
+    if (other->correlation.kind == CORRELATION_NONE ||
+        window_fingerprint(other) != series->fingerprint) {
         return GONE;
     }
     uint32_t number = 0;
@@ -77,6 +66,9 @@ static uint64_t drop_keys(struct windows *windows, struct window_series *series)
 {
     uint64_t dropped = 0;
     while (series->oldest != NULL) {
+        if (windows->keep != NULL) {
+            window_keep_gone(windows, series->oldest, WINDOW_GONE_DROPPED);
+        }
         window_key_free(windows, series->oldest);
         dropped++;
     }
@@ -102,7 +94,7 @@ uint64_t windows_change_rules(struct windows *windows, const struct rule_set *ru
     windows->emit = emit;
     windows->emit_context = context;
     for (uint32_t i = 0; i < before_count; i++) {
-        successors[i] = find_successor(rules, before[i].rule);
+        successors[i] = find_successor(rules, &before[i]);
     }
     settle_pending(windows, successors);
     for (uint32_t i = 0; i < before_count; i++) {

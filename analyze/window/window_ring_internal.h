@@ -34,6 +34,7 @@ static inline void window_ring_drop_oldest(struct window_ring *ring)
     ring->count--;
 }
 
+/* Doubles the room up to limit. */
 static inline void window_ring_grow(struct window_ring *ring, uint32_t limit, size_t size)
 {
     uint32_t capacity = ring->capacity == 0 ? 1 : ring->capacity * 2;
@@ -46,6 +47,14 @@ static inline void window_ring_grow(struct window_ring *ring, uint32_t limit, si
     ring->items = items;
     ring->first = 0;
     ring->capacity = capacity;
+}
+
+static inline void window_ring_reserve(struct window_ring *ring, uint32_t capacity, uint32_t limit,
+                                       size_t size)
+{
+    while (ring->capacity < capacity && ring->capacity < limit) {
+        window_ring_grow(ring, limit, size);
+    }
 }
 
 /* Adds behind those of equal time. Fewer than limit are held. */

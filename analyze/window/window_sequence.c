@@ -39,6 +39,13 @@ const struct window_event *window_sequence_events(const struct window_sequence *
     return &sequence->events[events_before(step)];
 }
 
+void window_sequence_set(struct window_sequence *sequence, uint32_t step,
+                         const struct window_event *events)
+{
+    memcpy(&sequence->events[events_before(step)], events, (step + 1) * sizeof *events);
+    sequence->reached[step] = true;
+}
+
 /* When the occurrence of the steps up to this one began; INT64_MIN: there is none. */
 static int64_t start_of(const struct window_sequence *sequence, uint32_t step)
 {

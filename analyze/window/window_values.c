@@ -137,15 +137,20 @@ static void drop_oldest(struct window_values *values)
     fill_hole(values, index);
 }
 
+static void grow(struct window_values *values)
+{
+    values->capacity = values->capacity == 0 ? 2 : values->capacity * 2;
+    values->items = memory_resize(values->items, values->capacity, sizeof *values->items);
+    if (values->capacity > FEW) {
+        make_buckets(values);
+    }
+}
+
 static void append(struct window_values *values, struct str value, uint64_t hash,
                    const struct window_event *event)
 {
     if (values->count == values->capacity) {
-        values->capacity = values->capacity == 0 ? 2 : values->capacity * 2;
-        values->items = memory_resize(values->items, values->capacity, sizeof *values->items);
-        if (values->capacity > FEW) {
-            make_buckets(values);
-        }
+        grow(values);
     }
     uint32_t index = values->count++;
     values->items[index] = (struct window_value){.event = *event,
@@ -183,5 +188,13 @@ void window_values_expire(struct window_values *values, int64_t time_ns)
 {
     while (values->count > 0 && values->items[values->oldest].event.time_ns < time_ns) {
         drop_oldest(values);
+    }
+}
+
+/* limit + 1 are held while the stalest is about to go. */
+void window_values_reserve(struct window_values *values, uint32_t capacity, uint32_t limit)
+{
+    while (values->capacity < capacity && values->capacity <= limit) {
+        grow(values);
     }
 }
