@@ -31,6 +31,9 @@ end_servers() {
     if [ -d "$work/kafka" ]; then
         "$source_dir/deploy/kafka/kafka" clean --data "$work/kafka" >/dev/null 2>&1 || true
     fi
+    for file in "$work"/*.mounted; do
+        [ ! -e "$file" ] || umount -l "$(cat "$file")" || true
+    done
 }
 
 on_exit() {
@@ -101,12 +104,12 @@ start_kafka() {
     start_brokers 1
 }
 
-# start_brokers COUNT
+# start_brokers COUNT [--proxies]
 start_brokers() {
     local brokers=$1 further
     export TOCSIN_KAFKA_PORT
-    TOCSIN_KAFKA_PORT=$(free_port $((2 * brokers)))
-    "$source_dir/deploy/kafka/kafka" start --brokers "$brokers" --data "$work/kafka"
+    TOCSIN_KAFKA_PORT=$(free_port 210)
+    "$source_dir/deploy/kafka/kafka" start --brokers "$brokers" "${@:2}" --data "$work/kafka"
     broker=127.0.0.1:$TOCSIN_KAFKA_PORT
     for ((further = 1; further < brokers; further++)); do
         broker=$broker,127.0.0.1:$((TOCSIN_KAFKA_PORT + 2 * further))

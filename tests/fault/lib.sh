@@ -66,6 +66,17 @@ has_answered() {
     [ "$(proxy_answers "$1")" -gt "$2" ]
 }
 
+# Between clients and each broker a proxy, `broker-N`; what uses $proxied_broker goes through them.
+start_broker_proxies() {
+    local number
+    proxied_broker=
+    for number in 1 2 3; do
+        start_proxy "broker-$number" $((TOCSIN_KAFKA_PORT + 200 + number)) \
+            $((TOCSIN_KAFKA_PORT + 100 + number))
+        proxied_broker=$proxied_broker${proxied_broker:+,}127.0.0.1:$((TOCSIN_KAFKA_PORT + 200 + number))
+    done
+}
+
 # Redis servers: `state` and `golden`, with append-only files, and `sink`. The program reaches the first
 # and the last through proxies of their names.
 start_redis_of() {
@@ -101,7 +112,7 @@ write_source() {
     cat <<CONFIG
 source:
   kind: kafka
-  brokers: "$broker"
+  brokers: "$proxied_broker"
   group: $group
   topics: calls-$name
   decoder: cloudtrail
@@ -132,6 +143,21 @@ write_state() {
     esac
 }
 
+# Gives the local state a small file system of its own, where that is allowed: for a full disk.
+mount_state() {
+    mkdir "$run/state-worker"
+    if mount -t tmpfs -o size=64m tmpfs "$run/state-worker" 2>/dev/null; then
+        echo "$run/state-worker" >"$work/state.mounted"
+    fi
+}
+
+unmount_state() {
+    if [ -e "$work/state.mounted" ]; then
+        umount -l "$(cat "$work/state.mounted")"
+        rm -f "$work/state.mounted"
+    fi
+}
+
 # write_worker NAME [PROPERTY]: its configuration; the property is one of its source.
 write_worker() {
     {
@@ -141,10 +167,10 @@ write_worker() {
         cat <<CONFIG
 output:
   alerts:
-    - {kind: kafka, brokers: "$broker", topic: alerts-$name}
+    - {kind: kafka, brokers: "$proxied_broker", topic: alerts-$name}
     - {kind: redis, address: $run/sink-proxy.sock, stream: alerts, dedup: 1d, timeout: 3s}
   dead_letters:
-    - {kind: kafka, brokers: "$broker", topic: dead-$name}
+    - {kind: kafka, brokers: "$proxied_broker", topic: dead-$name}
 metrics: {path: $run/$1.metrics, interval: 1s}
 CONFIG
     } >"$run/$1.yml"
