@@ -64,6 +64,7 @@ static const struct row row_table[] = {
     {"cloudtrail", "aws", "cloud.provider", ROW_CONSTANT},
     {"cloudtrail", "awsRegion", "cloud.region", ROW_TEXT},
     {"cloudtrail", "eventID", "tocsin.record_id", ROW_TEXT},
+    {"cloudtrail", DECODER_SENDER_FIELD, DECODER_SENDER_FIELD, ROW_TEXT},
 
     {"s3access", "tocsin.s3access", "event.dataset", ROW_CONSTANT},
     {"s3access", "operation", "event.action", ROW_TEXT},
@@ -81,6 +82,7 @@ static const struct row row_table[] = {
     {"s3access", "request_uri", "url.original", ROW_TEXT},
     {"s3access", "user_agent", "user_agent.original", ROW_TEXT},
     {"s3access", "request_id", "tocsin.record_id", ROW_TEXT},
+    {"s3access", DECODER_SENDER_FIELD, DECODER_SENDER_FIELD, ROW_TEXT},
 
     {"syslog", "tocsin.syslog", "event.dataset", ROW_CONSTANT},
     {"syslog", "outcome", "event.outcome", ROW_OUTCOME},
@@ -93,8 +95,10 @@ static const struct row row_table[] = {
     {"syslog", "src_ip", "source.address", ROW_TEXT},
     {"syslog", "src_port", "source.port", ROW_TEXT},
     {"syslog", "message", "message", ROW_TEXT},
+    {"syslog", DECODER_SENDER_FIELD, DECODER_SENDER_FIELD, ROW_TEXT},
 
     {"json", "tocsin.json", "event.dataset", ROW_CONSTANT},
+    {"json", DECODER_SENDER_FIELD, DECODER_SENDER_FIELD, ROW_TEXT},
 };
 #define ROWS (sizeof row_table / sizeof row_table[0])
 

@@ -144,7 +144,8 @@ bool lint_is_only_for(const struct rule *rule, const char *logsource)
 
 bool lint_can_have(const struct rule *rule, struct str field)
 {
-    bool any = rule->also_count > 0; /* fields that pipelines mapped have their old names, too */
+    /* Fields that pipelines mapped have their old names, too; any event may have a sender. */
+    bool any = rule->also_count > 0 || str_equal(field, STR(DECODER_SENDER_FIELD));
     bool active = false;
     for (uint32_t i = 0; i < logsource_count(); i++) {
         if (plan_rule_fits(rule, i)) {

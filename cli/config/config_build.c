@@ -138,6 +138,7 @@ int config_build_source(const struct config_reader *reader, const struct yaml_no
         .properties_count = values->properties.count,
         .batch_records = LIMIT_BATCH_RECORDS,
         .stop_at_end = values->stop_at_end,
+        .relayed = values->relayed,
         .listen = values->listen.items,
         .listen_count = values->listen.count,
         .tls_certificate = values->tls_certificate,

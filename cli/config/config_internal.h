@@ -86,6 +86,7 @@ struct config_values {
     const char *logsource;
     struct config_map properties;
     bool stop_at_end;
+    bool relayed;
     struct config_list listen;
     int64_t sender_rate;
     const char *tls_certificate;

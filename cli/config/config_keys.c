@@ -35,6 +35,8 @@ const struct config_key config_keys[] = {
      "librdkafka's properties (TLS, SASL); values may be secrets", KEY(properties)},
     {"source.stop_at_end", CONFIG_BOOL, "false", NULL, "kafka",
      "end when every partition was read to its end", KEY(stop_at_end)},
+    {"source.relayed", CONFIG_BOOL, "false", NULL, "kafka",
+     "messages are those of `tocsin relay`: their headers tell the sender", KEY(relayed)},
     {"source.listen", CONFIG_LIST, NULL, NULL, "syslog", "udp://ADDRESS:PORT, tcp:// and tls://",
      KEY(listen)},
     {"source.sender_rate", CONFIG_NUMBER, "0", NULL, "syslog",

@@ -38,6 +38,10 @@ void dead_letter_render(const struct record *record, const struct chunk *chunk, 
         add_key(out, "partition");
         buffer_add_i64(out, chunk->stream->partition);
     }
+    if (chunk->sender != NULL) {
+        add_key(out, "sender");
+        buffer_add_json_string(out, chunk->sender->address);
+    }
     add_key(out, "offset");
     buffer_add_u64(out, record->offset);
     add_key(out, "sub");

@@ -19,11 +19,13 @@ struct decoder_set {
     struct json_paths *paths;
     struct json_paths *first_paths; /* NULL: all at once */
     struct decoder_options options;
+    field_id sender;           /* FIELD_NONE: nobody wants it */
     void *bound[DECODERS_MAX]; /* per row of decoder_table */
 };
 
 void decoder_intern_fields(struct field_table *fields)
 {
+    field_intern(fields, STR(DECODER_SENDER_FIELD));
     for (int i = 0; decoder_table[i] != NULL; i++) {
         const struct decoder_field *made = decoder_table[i]->fields;
         for (; made != NULL && made->name != NULL; made++) {
@@ -44,6 +46,7 @@ struct decoder_set *decoder_set_new(struct field_table *fields,
         set->bound[i] = decoder_table[i]->bind(fields);
     }
     set->paths = json_paths_new(fields, NULL);
+    set->sender = field_find(fields, STR(DECODER_SENDER_FIELD));
     return set;
 }
 
@@ -183,6 +186,14 @@ static enum decode_verdict run_any(struct decoder_context *context, const char *
     return fault(record, RECORD_FAULT_UNRECOGNIZED);
 }
 
+/* The sender is what the network says, not what the record does. */
+static void add_sender(const struct decoder_context *context, struct event *event)
+{
+    if (context->sender != NULL) {
+        event_set_str(event, context->set->sender, context->sender->address);
+    }
+}
+
 enum decode_verdict decoder_run(struct decoder_context *context, const struct chunk *chunk,
                                 struct record *record, struct event *event)
 {
@@ -196,11 +207,13 @@ enum decode_verdict decoder_run(struct decoder_context *context, const struct ch
     event->record = record;
     event->raw = record->bytes;
     context->reference_ns = chunk->reference_ns;
+    context->sender = chunk->sender;
     enum decode_verdict verdict = run_any(context, chunk->stream->decoder, record, event);
     if (chunk->stream->logsource != 0 && verdict == DECODE_EVENT &&
         decoder_table[event->decoder] == &decoder_json) {
         event->logsource = chunk->stream->logsource;
     }
+    add_sender(context, event);
     return verdict;
 }
 
@@ -213,6 +226,8 @@ enum decode_verdict decoder_complete(struct decoder_context *context, struct rec
     event_clear_values(event);
     event->partial = false;
     event->decidable = true;
-    return decoder_table[event->decoder]->complete(context->set->bound[event->decoder], context,
-                                                   record, event);
+    enum decode_verdict verdict = decoder_table[event->decoder]->complete(
+        context->set->bound[event->decoder], context, record, event);
+    add_sender(context, event);
+    return verdict;
 }

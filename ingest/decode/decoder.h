@@ -56,6 +56,10 @@ struct decoder_options {
     bool strict_json;            /* JSON that is not valid by json_check is a fault */
 };
 
+/* The field that every event of a known sender has, whatever its record says: the address from
+ * which the record came over the network. */
+#define DECODER_SENDER_FIELD "log.source.address"
+
 struct decoder_set;
 
 /* A day as the last record named it, so that the next one of the same day need not be understood
@@ -72,8 +76,9 @@ struct decoder_day {
 struct decoder_context {
     const struct decoder_set *set;
     struct json_scanner *scanner;
-    struct arena *arena;  /* of the current batch */
-    int64_t reference_ns; /* of the current chunk */
+    struct arena *arena;         /* of the current batch */
+    int64_t reference_ns;        /* of the current chunk */
+    const struct sender *sender; /* of the current chunk */
     struct decoder_day syslog_day;
     struct decoder_day s3_day;
     /* What decode found in the record, for the same decoder's complete. */

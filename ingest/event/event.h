@@ -98,6 +98,18 @@ static inline void event_add_str(struct event *event, field_id id, struct str s)
     event_add(event, id, s.ptr, s.len, VALUE_STRING, false);
 }
 
+/* The field has this value and no other, whatever it had. */
+static inline void event_set_str(struct event *event, field_id id, struct str s)
+{
+    if (id != FIELD_NONE && event->heads[id] != 0) {
+        event->tails[id] = event->heads[id];
+        event->values[event->heads[id]] =
+            (struct value){s.ptr, (uint32_t)s.len, 0, VALUE_STRING, 0};
+    } else {
+        event_add_str(event, id, s);
+    }
+}
+
 /* The field's first value, or NULL when the event has none. */
 static inline const struct value *event_first(const struct event *event, field_id id)
 {

@@ -45,6 +45,7 @@ struct source_options {
     const struct source_property *properties;
     uint32_t properties_count;
     uint32_t batch_records; /* LIMIT_BATCH_RECORDS */
+    bool relayed;           /* messages are those of `tocsin relay`: headers tell the sender */
     bool stop_at_end;       /* end of input once every partition was read to its end */
     /* Decoder of one topic: NULL or parallel to topics; an entry may be NULL. */
     const char *const *topic_decoders;

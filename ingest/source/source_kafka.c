@@ -14,6 +14,7 @@
  * message if that is larger. Follows: docs/sources/kafka.md.   Tested:
  * tests/unit/test_source_kafka.c (librdkafka's mock cluster), tests/e2e (a real broker).
  */
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -348,6 +349,27 @@ static uint64_t count_missing(const struct partition *partition, int64_t offset)
     return from >= 0 && offset > from ? (uint64_t)(offset - from) : 0;
 }
 
+/* Who sent the record to `tocsin relay`; NULL: the message does not tell. Its bytes are the
+ * message's. */
+static const struct sender *sender_of(const rd_kafka_message_t *message, struct arena *arena)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *address = NULL;
+    const void *name = NULL;
+    size_t address_len = 0;
+    size_t name_len = 0;
+    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_header_get_last(headers, "tocsin.sender", &address, &address_len) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR ||
+        address_len == 0 || address_len >= ADDRESS_TEXT_BYTES) {
+        return NULL;
+    }
+    (void)rd_kafka_header_get_last(headers, "tocsin.certificate", &name, &name_len);
+    struct sender *sender = arena_take(arena, sizeof *sender);
+    *sender = (struct sender){{address, address_len}, {name, name_len}};
+    return sender;
+}
+
 static size_t add_message(struct state *state, struct batch *batch, rd_kafka_message_t *message)
 {
     const char *topic = rd_kafka_topic_name(message->rkt);
@@ -363,6 +385,7 @@ static size_t add_message(struct state *state, struct batch *batch, rd_kafka_mes
     chunk->begins = partition->next < 0;
     chunk->missing = count_missing(partition, message->offset);
     chunk->message = true;
+    chunk->sender = state->options.relayed ? sender_of(message, batch->arena) : NULL;
     chunk->offset = (uint64_t)message->offset;
     chunk->duplicate = message->offset < partition->next;
     chunk->reference_ns = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp_ms < 0

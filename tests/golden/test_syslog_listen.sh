@@ -39,7 +39,9 @@ import time
 tocsin, work = sys.argv[1:]
 with open(work + "/rule.yml", "w", encoding="utf-8") as file:
     file.write("title: Marked\nid: 5c9b1c52-6a3e-4d7c-9f0b-2f8f0d3f6a11\n"
-               "logsource: {product: linux}\ndetection: {keywords: [mark-], condition: keywords}\n")
+               "logsource: {product: linux}\ndetection:\n  keywords: [mark-]\n"
+               "  near: {'log.source.address|cidr': [127.0.0.0/8, '::1/128']}\n"
+               "  condition: keywords and near\n")
 
 
 def start(extra=""):
@@ -142,6 +144,10 @@ expected = sorted(["mark-udp-1", "mark-udp-2", "mark-tcp-1", "mark-tcp-2", "mark
 wait(lambda: marks() == sorted(expected), f"{len(expected)} alerts")
 wait(lambda: [line["error"]["type"] if "error" in line else line["reason"]
               for line in lines("dead")] == ["oversize"], "one dead letter: " + str(lines("dead")))
+senders = {mark: line["log"]["source"]["address"] for line in lines("alerts")
+           for mark in re.findall(r"mark-[a-z0-9-]+", line["event"]["original"])}
+assert {mark: sender for mark, sender in senders.items() if sender != "127.0.0.1"} == {
+    "mark-six-1": "::1", "mark-six-2": "::1", "mark-six-3": "::1"}, senders
 assert said().count("TLS with 127.0.0.1 failed") == 2, said()
 assert len({line["id"] if "id" in line else line["event"]["id"]
             for line in lines("alerts")}) == len(expected)

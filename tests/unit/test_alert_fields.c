@@ -49,7 +49,7 @@ static void every_field_shown_is_one_of_its_decoder(void **state)
         if (strcmp(decoder, "cloudtrail") == 0) {
             known = cloudtrail_fields;
         }
-        if (field == NULL) {
+        if (field == NULL || strcmp(field, DECODER_SENDER_FIELD) == 0) { /* all have the latter */
             continue;
         }
         assert_non_null(known);

@@ -180,6 +180,32 @@ static void what_is_no_object_is_a_fault_of_its_kind(void **state)
     decoding_stop(&decoding);
 }
 
+static void who_sent_it_is_what_the_network_says(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"log.source.address", NULL};
+    static const char *const lines[] = {
+        "{\"a\":1}",
+        "{\"log\":{\"source\":{\"address\":\"198.51.100.1\"}}}",
+        "{\"log\":{\"source\":{\"address\":[\"198.51.100.1\",\"198.51.100.2\"]}}}",
+    };
+    const struct sender sender = {.address = STR("192.0.2.7")};
+    struct decoding decoding;
+    decoding_start(&decoding, fields);
+    decoding.chunk.sender = &sender;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_int_equal(decode_text(&decoding, str_of(lines[i])), DECODE_EVENT);
+        assert_field(&decoding, "log.source.address", "192.0.2.7");
+        field_id id = field_find(decoding.fields, STR("log.source.address"));
+        assert_null(event_next(&decoding.event, event_first(&decoding.event, id)));
+    }
+    /* Of nobody known the record is believed. */
+    decoding.chunk.sender = NULL;
+    assert_int_equal(decode_text(&decoding, str_of(lines[1])), DECODE_EVENT);
+    assert_field(&decoding, "log.source.address", "198.51.100.1");
+    decoding_stop(&decoding);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +214,7 @@ int main(void)
         cmocka_unit_test(without_a_readable_time_it_is_the_reference),
         cmocka_unit_test(a_missing_zone_is_the_configured_one_and_said),
         cmocka_unit_test(members_are_fields),
+        cmocka_unit_test(who_sent_it_is_what_the_network_says),
         cmocka_unit_test(what_is_no_object_is_a_fault_of_its_kind),
     };
     return cmocka_run_group_tests_name("decode json", tests, NULL, NULL);

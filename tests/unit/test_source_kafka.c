@@ -41,11 +41,13 @@ static int set_up(void **state)
     assert_int_equal(rd_kafka_mock_topic_create(cluster, "logs", PARTITIONS, 1), 0);
     for (int i = 0; i < MESSAGES; i++) {
         char text[32];
+        const char *sender = i % 2 == 0 ? "192.0.2.7" : "";
         int len = snprintf(text, sizeof text, "{\"n\":%d}", i);
         assert_int_equal(
             rd_kafka_producev(
                 producer, RD_KAFKA_V_TOPIC("logs"), RD_KAFKA_V_PARTITION(i % PARTITIONS),
                 RD_KAFKA_V_VALUE(text, (size_t)len), RD_KAFKA_V_TIMESTAMP(1700000000000 + i),
+                RD_KAFKA_V_HEADER("tocsin.sender", sender, -1),
                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
             RD_KAFKA_RESP_ERR_NO_ERROR);
     }
@@ -93,6 +95,7 @@ struct seen {
     uint32_t delivered; /* of these */
     uint32_t duplicates;
     uint64_t next[PARTITIONS];
+    uint32_t senders; /* messages that tell theirs */
     bool ordered;
 };
 
@@ -114,6 +117,11 @@ static void see(const struct batch *batch, struct seen *seen)
         seen->next[partition] = chunk->offset + 1;
         seen->messages++;
         seen->duplicates += chunk->duplicate;
+        if (chunk->sender != NULL) {
+            assert_int_equal(chunk->sender->address.len, 9);
+            assert_memory_equal(chunk->sender->address.ptr, "192.0.2.7", 9);
+            seen->senders++;
+        }
     }
 }
 
@@ -156,6 +164,7 @@ static void every_message_comes_once_in_its_partitions_order(void **state)
     assert_int_equal(seen.messages, MESSAGES);
     assert_int_equal(seen.duplicates, 0);
     assert_true(seen.ordered);
+    assert_int_equal(seen.senders, 0);
     assert_int_equal(source.streams_count, PARTITIONS);
     for (uint32_t i = 0; i < PARTITIONS; i++) {
         assert_int_equal(source.streams[i]->lag, 0);
@@ -219,9 +228,25 @@ static void a_topic_that_is_not_there_is_an_error_when_the_end_is_awaited(void *
     source_close(&source);
 }
 
+static void the_sender_of_a_relayed_record_stands_in_its_header(void **state)
+{
+    (void)state;
+    struct source source;
+    struct source_options options = options_of_cluster();
+    struct err err = {0};
+    struct seen seen;
+    options.relayed = true;
+    assert_int_equal(source_open(&source, &options, &err), 0);
+    read_all(&source, UINT32_MAX, UINT32_MAX, &seen);
+    assert_int_equal(seen.messages, MESSAGES);
+    assert_int_equal(seen.senders, MESSAGES / 2); /* the others' is empty */
+    source_close(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_sender_of_a_relayed_record_stands_in_its_header, new_group),
         cmocka_unit_test_setup(every_message_comes_once_in_its_partitions_order, new_group),
         cmocka_unit_test_setup(what_was_delivered_is_not_read_again_and_what_was_not_is, new_group),
         cmocka_unit_test_setup(properties_that_undo_the_guarantee_are_refused, new_group),
