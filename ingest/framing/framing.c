@@ -4,6 +4,7 @@
  */
 #include "ingest/framing/framing.h"
 
+#include "base/ensure.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "ingest/framing/framing_internal.h"
@@ -18,6 +19,59 @@ struct framer *framer_new(const struct framing_options *options)
 void framer_free(struct framer *framer)
 {
     memory_free(framer);
+}
+
+/* The flags of a mark, above the form's byte; the depth of a document's tail is in the upper half.
+ */
+#define MARK_FORM        0xFFU
+#define MARK_FLAGS_SHIFT 8
+#define MARK_DEPTH_SHIFT 32
+#define FRAMER_FLAGS     8
+
+static void flags_of(struct framer *framer, bool *flags[FRAMER_FLAGS])
+{
+    bool *const all[FRAMER_FLAGS] = {
+        &framer->skip_line,   &framer->in_list,     &framer->list_bare,   &framer->skip_value,
+        &framer->skip_string, &framer->skip_escape, &framer->tail_string, &framer->tail_escape};
+    memcpy(flags, all, sizeof all);
+}
+
+struct framer_mark framer_mark(const struct framer *framer)
+{
+    struct framer copy = *framer;
+    bool *flags[FRAMER_FLAGS];
+    struct framer_mark mark = {.flags = framer->form, .depth = framer->skip_depth};
+    flags_of(&copy, flags);
+    for (unsigned i = 0; i < FRAMER_FLAGS; i++) {
+        mark.flags |= (uint64_t)*flags[i] << (MARK_FLAGS_SHIFT + i);
+    }
+    mark.flags |= (uint64_t)framer->tail_depth << MARK_DEPTH_SHIFT;
+    return mark;
+}
+
+static struct framer framer_at(struct framer_mark mark)
+{
+    struct framer framer = {.form = (enum framing_form)(mark.flags & MARK_FORM),
+                            .tail_depth = (uint32_t)(mark.flags >> MARK_DEPTH_SHIFT),
+                            .skip_depth = mark.depth};
+    bool *flags[FRAMER_FLAGS];
+    flags_of(&framer, flags);
+    for (unsigned i = 0; i < FRAMER_FLAGS; i++) {
+        *flags[i] = (mark.flags >> (MARK_FLAGS_SHIFT + i) & 1) != 0;
+    }
+    return framer;
+}
+
+bool framer_mark_is_known(struct framer_mark mark)
+{
+    struct framer framer = framer_at(mark);
+    return (mark.flags & MARK_FORM) <= FORM_JSON && framer_mark(&framer).flags == mark.flags;
+}
+
+void framer_resume(struct framer *framer, struct framer_mark mark)
+{
+    ENSURE(framer_mark_is_known(mark));
+    *framer = framer_at(mark);
 }
 
 static struct record *add_record(struct framing *framing, struct str bytes, uint64_t offset)
@@ -87,6 +141,7 @@ static void run_stream(struct framing *framing, struct chunk *chunk)
     buffer_add(&stream->carry, str_slice(chunk->bytes, consumed, chunk->bytes.len));
     stream->offset = chunk->offset + consumed;
     chunk->next_offset = stream->offset;
+    chunk->next_mark = framer_mark(stream->framer);
     if (chunk->fault != RECORD_FAULT_NONE) {
         /* What was inflated is framed; the damage itself is one dead letter. */
         framing_emit_fault(framing, chunk->bytes, chunk->bytes.len, 0,

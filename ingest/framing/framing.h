@@ -29,6 +29,13 @@ struct framing_options {
 struct framer;
 struct framer *framer_new(const struct framing_options *options);
 void framer_free(struct framer *framer);
+/* What a new framer needs to know to go on where this one has come to, in the middle of a document
+ * too. */
+struct framer_mark framer_mark(const struct framer *framer);
+/* Can a framer have given that mark? */
+bool framer_mark_is_known(struct framer_mark mark);
+/* Lets a new framer go on at a known mark. */
+void framer_resume(struct framer *framer, struct framer_mark mark);
 
 /* RFC 6587: the length of the record that stands at text's beginning, behind *header bytes of
  * digits and a space. 0: none stands there, or not whole yet. */

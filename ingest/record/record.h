@@ -108,6 +108,12 @@ struct sender {
     struct str name;    /* the common name of its TLS certificate; empty: it showed none */
 };
 
+/* Where a stream's framing stands between two records: framer_mark, framer_resume. */
+struct framer_mark {
+    uint64_t flags;
+    uint64_t depth;
+};
+
 struct chunk {
     struct stream *stream;
     const struct sender *sender; /* of the batch's arena; NULL: not known */
@@ -120,6 +126,7 @@ struct chunk {
     bool begins;          /* reading begins here: at the start, with a new assignment, by a seek */
     uint64_t missing;     /* offsets before it without a message: retention, transactions */
     uint64_t next_offset; /* set by framing: all of the stream before it is in records */
+    struct framer_mark next_mark; /* set by framing: how the stream is cut from there on */
     uint8_t fault; /* enum record_fault of the whole chunk (damaged gzip after these bytes) */
     struct tally tally;
 };

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define INPUT_BYTES 131072
+#define PASS_BYTES  33554432 /* inflated and passed over in one call */
 
 static int io_error(const struct file_input *input, int reason, struct err *err)
 {
@@ -53,12 +54,16 @@ void file_input_close(struct file_input *input)
     *input = (struct file_input){.descriptor = -1};
 }
 
-int file_input_seek(struct file_input *input, uint64_t offset, struct err *err)
+int file_input_seek(struct file_input *input, uint64_t offset, bool gzip, struct err *err)
 {
+    if (gzip) {
+        input->skip = offset;
+        return 0;
+    }
     if (lseek(input->descriptor, (off_t)offset, SEEK_SET) < 0) {
         return io_error(input, errno, err);
     }
-    input->sniffed = true; /* only plain files have positions */
+    input->sniffed = true;
     return 0;
 }
 
@@ -147,6 +152,26 @@ static int read_gzip(struct file_input *input, char *out, size_t capacity, size_
     return 0;
 }
 
+/* The same, behind what is to be passed over. *len 0: nothing yet, also when so much was passed
+ * over that somebody else should have a turn. */
+static int read_gzip_behind(struct file_input *input, char *out, size_t capacity, size_t *len,
+                            enum record_fault *fault, struct err *err)
+{
+    uint64_t passed = 0;
+    uint64_t cut = 0;
+    int failed = 0;
+    do {
+        *len = 0;
+        failed = read_gzip(input, out, capacity, len, fault, err);
+        cut = input->skip < *len ? input->skip : *len;
+        input->skip -= cut;
+        passed += cut;
+        *len -= (size_t)cut;
+        memmove(out, out + cut, *len);
+    } while (failed == 0 && *len == 0 && cut > 0 && passed < PASS_BYTES && !input->ended);
+    return failed;
+}
+
 int file_input_read(struct file_input *input, char *out, size_t capacity, size_t *len,
                     enum record_fault *fault, struct err *err)
 {
@@ -157,9 +182,13 @@ int file_input_read(struct file_input *input, char *out, size_t capacity, size_t
         if (failed != 0 || !input->sniffed) {
             return failed;
         }
+        if (input->skip > 0 && !input->gzip) {
+            input->skip = 0;
+            return err_set(err, ERR_IO, "%s: was a gzip file and is another one now", input->path);
+        }
     }
     if (input->gzip) {
-        return read_gzip(input, out, capacity, len, fault, err);
+        return read_gzip_behind(input, out, capacity, len, fault, err);
     }
     size_t ready = input->raw_len - input->raw_at;
     if (ready > 0) {

@@ -32,6 +32,7 @@ struct file_input {
     uint64_t size; /* when it was opened */
     int64_t modified_ns;
     uint64_t bytes_read; /* as stored */
+    uint64_t skip;       /* gzip: inflated bytes that are still to be passed over */
     struct inflater *inflater;
     char *raw;
     size_t raw_at;
@@ -47,7 +48,8 @@ void file_input_close(struct file_input *input);
 int file_input_read(struct file_input *input, char *out, size_t capacity, size_t *len,
                     enum record_fault *fault, struct err *err);
 
-/* Goes to a byte offset of a plain file that was not read yet. */
-int file_input_seek(struct file_input *input, uint64_t offset, struct err *err);
+/* Goes to a byte offset of a file that was not read yet; in a gzip file it is that of inflated
+ * bytes, and all that is before it is inflated and passed over when it is read. ERR_IO. */
+int file_input_seek(struct file_input *input, uint64_t offset, bool gzip, struct err *err);
 
 #endif

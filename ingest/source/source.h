@@ -29,6 +29,7 @@ struct source_options {
     const char *kind;    /* a row of source_table */
     const char *decoder; /* for all its streams, or NULL: by content */
     uint32_t logsource;  /* of JSON events of all its streams (logsource_give); 0: the decoder's */
+    bool placed;         /* the caller keeps where streams go on, and gives it to `resume` */
     struct framing_options framing;
     /* file */
     const char *const *paths; /* files or directories; "-" is standard input */
@@ -82,6 +83,15 @@ struct source_ops {
     /* No more is wanted than what was sent already: poll gives that and then SOURCE_END. NULL: what
      * was not read can be read the next time. */
     void (*stop)(struct source *source);
+    /* Appends a text that says where the stream goes on after all that `delivered` noted; nothing
+     * when there is nothing to say yet. Streams of one name and partition (a log and the one that
+     * took its name) give the same text, which says it for all of them. NULL: streams of this
+     * source begin anew with every start. */
+    void (*place)(struct source *source, const struct stream *stream, struct buffer *out);
+    /* Before the first poll: such a text, for the stream of that name and partition, which is not
+     * open yet. ERR_DATA: it is none. */
+    int (*resume)(struct source *source, struct str name, int32_t partition, struct str place,
+                  struct err *err);
     void (*close)(struct source *source);
 };
 

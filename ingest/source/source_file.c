@@ -12,12 +12,14 @@
  *             (3) followed: a file that was renamed away is read to its end before its successor;
  *                 one that shrank begins anew.
  *             (4) followed: a position is saved at most SAVE_NS after its batch was committed,
- *                 that of a file which was renamed away included.
+ *                 that of a file which was renamed away included. `placed`: nothing is saved, and
+ *                 gzip files and files that are read once have a place, too.
  * Bounds: one file open at a time when not followed; else every plain file that still has its name.
  * Tested: tests/unit/test_source_file.c, tests/golden/test_directories.sh, test_follow.sh,
  *         test_run.sh.
  */
 #include "base/clock.h"
+#include "base/ensure.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -45,6 +47,13 @@ struct paths {
     uint32_t capacity;
 };
 
+/* What is known of a stream's file. */
+struct track {
+    struct file_place place; /* where it was delivered to, once something was */
+    bool kept;               /* it has a place: no pipe, and not cut since */
+    bool failed;             /* could not be read to its end */
+};
+
 /* A file that was read to its end, whatever its name is now. An inode is given to another file once
  * this one is deleted; that one has another time or size. */
 struct identity {
@@ -66,11 +75,13 @@ struct state {
     struct stream **finished; /* their framing is over after the next poll began */
     uint32_t finished_count;
     uint32_t finished_capacity;
-    struct map *seen;           /* by struct identity: followed files that were read to their end */
-    struct file_input *leaving; /* of these, plain ones whose last bytes are not delivered yet */
-    uint32_t leaving_count;
-    uint32_t leaving_capacity;
-    struct file_positions *positions;
+    struct map *seen;     /* by struct identity: followed files that were read to their end */
+    struct track *tracks; /* of all streams, by their id; NULL: no places are kept */
+    uint32_t tracks_count;
+    uint32_t tracks_capacity;
+    struct file_places *places; /* NULL: none are kept */
+    bool places_changed;        /* since they were saved */
+    bool resumed;               /* the caller has given places */
     int64_t rescan_ns;
     int64_t saved_ns;
     bool first_scan;
@@ -180,6 +191,21 @@ static int scan_root(struct source *source, const char *root, struct err *err)
     return 0;
 }
 
+/* Places are kept in a file of ours. */
+static bool saves_positions(const struct state *state)
+{
+    return state->places != NULL && !state->options.placed;
+}
+
+static int save(struct state *state, struct err *err)
+{
+    int failed = saves_positions(state) && state->places_changed
+                     ? file_positions_write(state->options.positions_path, state->places, err)
+                     : 0;
+    state->places_changed = state->places_changed && failed != 0;
+    return failed;
+}
+
 static int open_source(struct source *source, const struct source_options *options, struct err *err)
 {
     struct state *state = memory_new(1, sizeof *state);
@@ -199,59 +225,144 @@ static int open_source(struct source *source, const struct source_options *optio
         }
     }
     state->rescan_ns = clock_monotonic_ns();
-    return options->positions_path != NULL && options->follow
-               ? file_positions_open(options->positions_path, &state->positions, err)
-               : 0;
+    if (options->placed || (options->positions_path != NULL && options->follow)) {
+        state->places = file_places_new();
+    }
+    return saves_positions(state) ? file_positions_read(options->positions_path, state->places, err)
+                                  : 0;
 }
 
 static void close_source(struct source *source)
 {
     struct state *state = source->state;
     struct err err = {0};
-    if (state->positions != NULL && file_positions_save(state->positions, &err) != 0) {
+    if (save(state, &err) != 0) {
         log_write(LOG_ERROR, WHERE, "%s", err.text);
     }
     for (uint32_t i = 0; i < state->inputs_count; i++) {
         file_input_close(&state->inputs[i]);
-    }
-    for (uint32_t i = 0; i < state->leaving_count; i++) {
-        file_input_close(&state->leaving[i]);
     }
     paths_clear(&state->roots);
     paths_clear(&state->files);
     memory_free(state->roots.items);
     memory_free(state->files.items);
     memory_free(state->inputs);
-    memory_free(state->leaving);
+    memory_free(state->tracks);
     memory_free(state->finished);
     map_free(state->seen);
-    file_positions_free(state->positions);
+    file_places_free(state->places);
     memory_free(state);
     source->state = NULL;
 }
 
-/* Where reading begins: at the remembered position, at the end, or at the beginning. */
-static int place_input(struct state *state, struct file_input *input, struct err *err)
+/* The input's track, or NULL when no places are kept. */
+static struct track *track_of(const struct state *state, const struct stream *stream)
 {
-    uint64_t offset = 0;
-    if (!state->options.follow || input->is_pipe) {
+    return stream->id < state->tracks_count ? &state->tracks[stream->id] : NULL;
+}
+
+static void add_track(struct state *state, const struct file_input *input,
+                      const struct file_place *place)
+{
+    if (state->places == NULL) {
+        return;
+    }
+    MEMORY_GROW(state->tracks, state->tracks_count, state->tracks_capacity);
+    struct track *track = &state->tracks[state->tracks_count++];
+    *track = (struct track){.kept = !input->is_pipe};
+    track->place = place != NULL
+                       ? *place
+                       : (struct file_place){.device = input->device, .inode = input->inode};
+    track->place.done = false;
+}
+
+static void note_place(struct state *state, const struct stream *stream)
+{
+    file_places_note(state->places, str_of(stream->name), &state->tracks[stream->id].place);
+    state->places_changed = true;
+}
+
+/* Where reading begins: at the place, at the end, or at the beginning. */
+static int place_input(struct state *state, struct file_input *input,
+                       const struct file_place *place, struct err *err)
+{
+    struct stream *stream = input->stream;
+    if (place != NULL) {
+        framer_resume(stream->framer, place->mark);
+        stream->offset = place->offset;
+        return place->offset > 0 ? file_input_seek(input, place->offset, place->gzip, err) : 0;
+    }
+    if (!state->options.follow || !state->options.from_end || !state->first_scan ||
+        state->resumed || input->is_pipe || input->size == 0) {
         return 0;
     }
-    if (state->positions != NULL) {
-        offset =
-            file_positions_find(state->positions, input->device, input->inode, input->descriptor);
+    stream->offset = input->size;
+    struct track *track = track_of(state, stream);
+    if (track != NULL) { /* what is written until something is delivered is not to be passed over */
+        file_place_hash_head(&track->place, input->descriptor, input->size);
+        track->place.offset = input->size;
+        note_place(state, stream);
     }
-    if (offset == 0 && state->options.from_end && state->first_scan) {
-        offset = input->size;
+    return file_input_seek(input, input->size, false, err);
+}
+
+static struct identity identity_of(const struct stat *status)
+{
+    return (struct identity){
+        .device = (uint64_t)status->st_dev,
+        .inode = (uint64_t)status->st_ino,
+        .modified_ns = (int64_t)status->st_mtim.tv_sec * TIMESTAMP_SECOND_NS +
+                       (int64_t)status->st_mtim.tv_nsec,
+        .size = (uint64_t)status->st_size,
+    };
+}
+
+static void note_seen(struct state *state, const struct file_input *input)
+{
+    struct stat status;
+    if (fstat(input->descriptor, &status) == 0) {
+        struct identity known = identity_of(&status);
+        map_set(state->seen, (struct str){(const char *)&known, sizeof known}, 1);
     }
-    input->stream->offset = offset;
-    return offset > 0 ? file_input_seek(input, offset, err) : 0;
+}
+
+static bool was_seen(const struct state *state, const struct file_input *input)
+{
+    struct stat status;
+    if (input->is_pipe || fstat(input->descriptor, &status) != 0) {
+        return false;
+    }
+    struct identity now = identity_of(&status);
+    return map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
+}
+
+/* The file's place, or NULL. *done: it was read to its end, and nothing came to it. */
+static const struct file_place *find_place(const struct state *state,
+                                           const struct file_input *input, bool *done)
+{
+    bool other = false;
+    const struct file_place *place =
+        state->places == NULL || input->is_pipe
+            ? NULL
+            : file_places_find(state->places, input->device, input->inode, input->descriptor,
+                               &other);
+    if (other) {
+        log_write(LOG_INFO, WHERE,
+                  "%s: it was cut, or is another file than the one that was read: it is read from "
+                  "its beginning",
+                  input->path);
+    }
+    /* Of two names of a file that is read once, the second has nothing new. */
+    bool again = state->options.placed && was_seen(state, input);
+    *done = again || (place != NULL && place->done && place->end_size == input->size);
+    return place;
 }
 
 static bool open_input(struct source *source, const char *path)
 {
     struct state *state = source->state;
     struct err err = {0};
+    bool done = false;
     MEMORY_GROW(state->inputs, state->inputs_count, state->inputs_capacity);
     struct file_input *input = &state->inputs[state->inputs_count];
     if (file_input_open(input, path, &err) != 0) {
@@ -259,10 +370,17 @@ static bool open_input(struct source *source, const char *path)
         note_error(source, err.text);
         return false;
     }
+    const struct file_place *place = find_place(state, input, &done);
+    if (done) {
+        note_seen(state, input);
+        file_input_close(input);
+        return false;
+    }
     input->waits = state->options.follow && !input->is_pipe;
     input->stream = source_add_stream(source, &state->options, path, -1);
     input->stream->reference_ns = input->is_pipe ? TIMESTAMP_NONE : input->modified_ns;
-    if (place_input(state, input, &err) != 0) {
+    add_track(state, input, place);
+    if (place_input(state, input, place, &err) != 0) {
         file_input_close(input);
         note_error(source, err.text);
         return false;
@@ -315,6 +433,24 @@ static size_t room_for(const struct state *state, const struct file_input *input
     return room;
 }
 
+/* The file's first bytes, as far as they were read, are what it is recognized by. */
+static void note_head(const struct state *state, const struct file_input *input, uint64_t read)
+{
+    struct track *track = track_of(state, input->stream);
+    if (track != NULL && track->place.head_len < FILE_PLACE_HEAD_BYTES && !input->is_pipe) {
+        track->place.gzip = input->gzip;
+        file_place_hash_head(&track->place, input->descriptor, read);
+    }
+}
+
+static void note_failed(const struct state *state, const struct file_input *input)
+{
+    struct track *track = track_of(state, input->stream);
+    if (track != NULL) {
+        track->failed = true;
+    }
+}
+
 /* Reads one block of input into a chunk of batch, behind what framing left of the last one. */
 static void read_chunk(struct source *source, struct file_input *input, struct batch *batch,
                        bool end)
@@ -335,6 +471,7 @@ static void read_chunk(struct source *source, struct file_input *input, struct b
         fault = input->gzip ? RECORD_FAULT_GZIP : RECORD_FAULT_NONE; /* the rest did not come */
     } else if (file_input_read(input, block + carry.len, room, &len, &fault, &err) != 0) {
         note_error(source, err.text);
+        note_failed(state, input);
         input->ended = true;
     }
     __atomic_fetch_add(&source->bytes_read, input->bytes_read - before, __ATOMIC_RELAXED);
@@ -344,8 +481,19 @@ static void read_chunk(struct source *source, struct file_input *input, struct b
     }
     struct chunk *chunk = batch_add_chunk(batch, stream, (struct str){block, carry.len + len});
     chunk->offset = stream->offset;
+    note_head(state, input, input->gzip ? input->bytes_read : chunk->offset + chunk->bytes.len);
     chunk->end = last;
     chunk->fault = (uint8_t)fault;
+}
+
+/* What its place will say once its last chunk is delivered. */
+static void note_end(const struct state *state, const struct file_input *input)
+{
+    struct track *track = track_of(state, input->stream);
+    struct stat status;
+    if (track != NULL && fstat(input->descriptor, &status) == 0 && status.st_size > 0) {
+        track->place.end_size = (uint64_t)status.st_size;
+    }
 }
 
 static void finish_stream(struct state *state, struct stream *stream)
@@ -399,20 +547,11 @@ static enum source_poll poll_once(struct source *source, struct batch *batch, in
             break; /* its next chunk needs what framing leaves of this one */
         }
         finish_stream(state, input->stream);
+        note_seen(state, input);
+        note_end(state, input);
         close_input(state, 0);
     }
     return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_NOTHING_YET;
-}
-
-static struct identity identity_of(const struct stat *status)
-{
-    return (struct identity){
-        .device = (uint64_t)status->st_dev,
-        .inode = (uint64_t)status->st_ino,
-        .modified_ns = (int64_t)status->st_mtim.tv_sec * TIMESTAMP_SECOND_NS +
-                       (int64_t)status->st_mtim.tv_nsec,
-        .size = (uint64_t)status->st_size,
-    };
 }
 
 /* Is the file open, or was it read to its end, under this name or another? A log that was rotated
@@ -465,46 +604,40 @@ static bool was_rotated(const struct file_input *input)
            (status.st_size >= 0 && (uint64_t)status.st_size < read_so_far(input));
 }
 
-/* A file that was read to its end is remembered, so that its new name is not a new file. One that
- * was cut begins anew under its own name. */
-static bool note_finished(struct state *state, const struct file_input *input)
+/* The file was cut since it was opened, and begins anew under its own name. */
+static bool was_cut(const struct file_input *input)
 {
-    struct stat open_file;
-    struct stat named_file;
-    bool cut = !input->gzip && stat(input->path, &named_file) == 0 &&
-               (uint64_t)named_file.st_dev == input->device &&
-               (uint64_t)named_file.st_ino == input->inode;
-    if (!cut && fstat(input->descriptor, &open_file) == 0) {
-        struct identity known = identity_of(&open_file);
-        map_set(state->seen, (struct str){(const char *)&known, sizeof known}, 1);
-    }
-    return !cut;
+    struct stat named;
+    return !input->gzip && stat(input->path, &named) == 0 &&
+           (uint64_t)named.st_dev == input->device && (uint64_t)named.st_ino == input->inode;
 }
 
-/* The input gave its last chunk. Its position is noted when that was delivered: until then it stays
- * open. One that was cut has no position any more. */
+/* The followed input gave its last chunk. A file that was read to its end is remembered, so that
+ * its new name is not a new file. */
 static void finish_input(struct state *state, uint32_t index)
 {
     struct file_input input = take_input(state->inputs, &state->inputs_count, index);
+    struct track *track = track_of(state, input.stream);
     finish_stream(state, input.stream);
-    bool whole = input.is_pipe || note_finished(state, &input);
-    if (!whole || input.is_pipe || input.gzip || state->positions == NULL) {
-        file_input_close(&input);
-        return;
+    if (input.is_pipe || !was_cut(&input)) {
+        note_seen(state, &input);
+        note_end(state, &input);
+    } else if (track != NULL) {
+        track->kept = false;
+        file_places_forget(state->places, input.device, input.inode);
     }
-    MEMORY_GROW(state->leaving, state->leaving_count, state->leaving_capacity);
-    state->leaving[state->leaving_count++] = input;
+    file_input_close(&input);
 }
 
 /* At most once in SAVE_NS: a save waits for the disk. */
 static int save_if_due(struct state *state, struct err *err)
 {
     int64_t now_ns = clock_monotonic_ns();
-    if (state->positions == NULL || now_ns - state->saved_ns < SAVE_NS) {
+    if (!saves_positions(state) || now_ns - state->saved_ns < SAVE_NS) {
         return 0;
     }
     state->saved_ns = now_ns;
-    return file_positions_save(state->positions, err);
+    return save(state, err);
 }
 
 /* gzip: what was read may still have to be inflated. */
@@ -575,43 +708,55 @@ static void release_batch(struct source *source, struct batch *batch)
     (void)batch; /* blocks are in the batch's arena */
 }
 
-static struct file_input *find_input(struct file_input *inputs, uint32_t count,
-                                     const struct stream *stream)
+static void note_chunk(struct state *state, const struct chunk *chunk)
 {
-    uint32_t i = 0;
-    while (i < count && inputs[i].stream != stream) {
-        i++;
+    struct track *track = track_of(state, chunk->stream);
+    if (!track->kept || (track->place.gzip && saves_positions(state))) {
+        return; /* in a positions file, gzip files have no place */
     }
-    return i < count ? &inputs[i] : NULL;
-}
-
-static void note_position(struct state *state, const struct chunk *chunk)
-{
-    const struct file_input *input = find_input(state->inputs, state->inputs_count, chunk->stream);
-    struct file_input *left = find_input(state->leaving, state->leaving_count, chunk->stream);
-    input = input != NULL ? input : left;
-    if (input != NULL && !input->is_pipe && !input->gzip) {
-        file_positions_set(state->positions, input->device, input->inode, chunk->next_offset,
-                           input->descriptor);
+    if (chunk->end && track->failed) {
+        return; /* the rest may be read after a restart */
     }
-    if (left != NULL && chunk->end) {
-        uint32_t index = (uint32_t)(left - state->leaving);
-        struct file_input done = take_input(state->leaving, &state->leaving_count, index);
-        file_input_close(&done);
-    }
+    track->place.offset = chunk->next_offset;
+    track->place.mark = chunk->next_mark;
+    track->place.done = chunk->end;
+    note_place(state, chunk->stream);
 }
 
 static void delivered(struct source *source, const struct batch *batch)
 {
     struct state *state = source->state;
-    for (uint32_t i = 0; i < batch->chunks_count && state->positions != NULL; i++) {
-        note_position(state, &batch->chunks[i]);
+    for (uint32_t i = 0; i < batch->chunks_count && state->places != NULL; i++) {
+        note_chunk(state, &batch->chunks[i]);
     }
 }
 
 static int committed(struct source *source, struct err *err)
 {
     return save_if_due(source->state, err);
+}
+
+/* --- places that somebody else keeps --------------------------------------------------------- */
+
+static void place(struct source *source, const struct stream *stream, struct buffer *out)
+{
+    const struct state *state = source->state;
+    if (state->places != NULL) {
+        file_places_describe(state->places, str_of(stream->name), out);
+    }
+}
+
+static int resume(struct source *source, struct str name, int32_t partition, struct str place,
+                  struct err *err)
+{
+    struct state *state = source->state;
+    (void)partition;
+    ENSURE(state->options.placed && state->first_scan);
+    state->resumed = true;
+    return file_places_add(state->places, name, place)
+               ? 0
+               : err_set(err, ERR_DATA, "%.*s: what is kept of where it goes on is damaged",
+                         STR_ARG(name));
 }
 
 const struct source_ops source_file = {
@@ -622,5 +767,7 @@ const struct source_ops source_file = {
     .release = release_batch,
     .delivered = delivered,
     .committed = committed,
+    .place = place,
+    .resume = resume,
     .close = close_source,
 };
