@@ -62,6 +62,8 @@
     LIMIT(RELAY_QUEUE_KBYTES, 65536, "KiB", "relay: nothing is read from the sockets")             \
     LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
+    LIMIT(DEAD_LETTER_LINE_BYTES, 536870912, "bytes", "dlq: a longer line is no dead letter")      \
+    LIMIT(DEAD_LETTER_ROWS, 100000, "rows", "dlq list: further sources are counted together")      \
     LIMIT(LINT_STEPS, 100000, "steps", "rules check says nothing of the rule's condition")         \
     LIMIT(THREADS, 256, "threads", "more are refused")
 

@@ -20,6 +20,8 @@ const struct command *const command_table[] = {
     &command_rules_new,
     &command_rules_convert,
     &command_rules_fmt,
+    &command_dlq_list,
+    &command_dlq_show,
     &command_version,
     &command_completion,
     &command_help,

@@ -11,6 +11,7 @@
  */
 #include "ingest/framing/framing_internal.h"
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "ingest/event/event.h"
@@ -199,40 +200,6 @@ static void frame_values(struct framing *framing, const struct event *event, fie
     if (kept == 0) {
         emit_fault(framing, record, offset, RECORD_FAULT_ENVELOPE);
     }
-}
-
-static int base64_digit(char c)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = c == '\0' ? NULL : strchr(alphabet, c);
-    return found == NULL ? -1 : (int)(found - alphabet);
-}
-
-/* RFC 4648 section 4, padding optional. False on any other byte. */
-static bool base64_decode(struct arena *arena, struct str text, struct str *out)
-{
-    char *bytes = arena_take(arena, text.len + 1);
-    uint32_t bits = 0;
-    uint32_t bits_count = 0;
-    size_t len = 0;
-    while (text.len > 0 && text.ptr[text.len - 1] == '=') {
-        text.len--;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = base64_digit(text.ptr[i]);
-        if (digit < 0) {
-            return false;
-        }
-        bits = bits << 6 | (uint32_t)digit;
-        bits_count += 6;
-        if (bits_count >= 8) {
-            bits_count -= 8;
-            bytes[len++] = (char)(bits >> bits_count & 0xFF);
-        }
-    }
-    *out = (struct str){bytes, len};
-    return true;
 }
 
 /* What AWS Lambda gets from CloudWatch Logs: base64 of gzip of the subscription's message. */

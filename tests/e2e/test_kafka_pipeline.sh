@@ -84,6 +84,15 @@ sed -E 's/tocsin\.[a-z_]+=//g; s/,/ /g' "$work/headers" | cut -d' ' -f1-6 | LC_A
 grep -cE ',tocsin\.first_seen=20[^,]+Z,tocsin\.version=[0-9.]+$' "$work/headers" | grep -qx 2 ||
     fail "headers: $(cat "$work/headers")"
 
+# They are found by the configuration, numbered in the topic's order.
+"$tocsin" dlq list --config "$work/tocsin.yml" --format json >"$work/listed" || fail "dlq list: $?"
+jq -c '[.number, .reason, .source, .partition, .offset]' "$work/listed" >"$work/rows"
+jq -c '[input_line_number, .reason, .source, .partition, .offset]' "$work/dead" |
+    cmp - "$work/rows" || fail "dlq list: $(cat "$work/rows")"
+place=$(jq -r 'select(.number == 2) | .place' "$work/listed")
+"$tocsin" dlq show --raw "$place" --brokers "$broker" --topic dead-letters >"$work/raw"
+[ "$(cat "$work/raw")" = "$(jq -r .record "$work/dead" | tail -n 1)" ] || fail "dlq show $place"
+
 # All was committed: a second run finds nothing to do.
 write_config 1
 timeout 60 "$tocsin" run --config "$work/tocsin.yml" 2>"$work/again.log" || fail "second run"
