@@ -64,6 +64,7 @@
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
     LIMIT(DEAD_LETTER_LINE_BYTES, 536870912, "bytes", "dlq: a longer line is no dead letter")      \
     LIMIT(DEAD_LETTER_ROWS, 100000, "rows", "dlq list: further sources are counted together")      \
+    LIMIT(DEAD_LETTER_SEEN, 8388608, "records", "dlq replay: the call ends and says where")        \
     LIMIT(LINT_STEPS, 100000, "steps", "rules check says nothing of the rule's condition")         \
     LIMIT(THREADS, 256, "threads", "more are refused")
 

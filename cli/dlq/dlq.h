@@ -9,7 +9,7 @@
  *                 whatever is filtered.
  *             (2) a line that is no dead letter is told on standard error and counted.
  * Bounds: one letter.
- * Tested: tests/golden/test_dlq.sh, tests/unit/test_dlq.c.
+ * Tested: tests/golden/test_dlq.sh, tests/unit/test_dlq_topic.c.
  */
 #ifndef TOCSIN_CLI_DLQ_DLQ_H
 #define TOCSIN_CLI_DLQ_DLQ_H

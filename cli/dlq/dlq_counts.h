@@ -5,7 +5,7 @@
  * In:  dead letters.   Out: rows, the most frequent first.
  * Thread: the main thread.   Owns: names and counts.
  * Bounds: LIMIT_DEAD_LETTER_ROWS pairs; letters of further ones are counted together.
- * Tested: tests/unit/test_dlq.c.
+ * Tested: tests/golden/test_dlq.sh.
  */
 #ifndef TOCSIN_CLI_DLQ_DLQ_COUNTS_H
 #define TOCSIN_CLI_DLQ_DLQ_COUNTS_H

@@ -29,10 +29,15 @@ struct trial {
 
 int trial_new(const char *const *paths, uint32_t paths_count, struct trial **trial, struct err *err)
 {
+    struct engine_options options = {.rules = paths, .rules_count = paths_count};
+    scan_defaults(&options);
+    return trial_new_of(&options, trial, err);
+}
+
+int trial_new_of(const struct engine_options *options, struct trial **trial, struct err *err)
+{
     struct trial *made = memory_new(1, sizeof *made);
-    scan_defaults(&made->options);
-    made->options.rules = paths;
-    made->options.rules_count = paths_count;
+    made->options = *options;
     made->options.every_field = true;
     made->options.exceptions_count = 1; /* what an exception covers is told: see count_matches */
     int failed = ruleset_new(&made->options, 1, &made->ruleset, err);
@@ -128,6 +133,7 @@ static void fill(struct trial *trial, const struct trial_input *input)
     batch_clear(trial->batch);
     trial->stream.name = input->source;
     trial->stream.decoder = input->decoder;
+    trial->stream.logsource = input->logsource;
     struct chunk *chunk = batch_add_chunk(trial->batch, &trial->stream, input->bytes);
     chunk->message = true;
     chunk->offset = trial->fed++;

@@ -19,6 +19,7 @@
 #include "analyze/plan/plan.h"
 #include "analyze/window/window.h"
 #include "base/error.h"
+#include "cli/engine/engine.h"
 #include "ingest/event/event.h"
 
 #include <stdbool.h>
@@ -29,6 +30,8 @@ struct trial;
 /* Loads and compiles; ERR_IO when a path can't be read. */
 int trial_new(const char *const *paths, uint32_t paths_count, struct trial **trial,
               struct err *err);
+/* The same with the rules, decoders and limits of options, which are copied. */
+int trial_new_of(const struct engine_options *options, struct trial **trial, struct err *err);
 void trial_free(struct trial *trial);
 const struct rule_set *trial_rules(const struct trial *trial);
 const struct plan *trial_plan(const struct trial *trial);
@@ -43,6 +46,7 @@ struct trial_input {
     struct str bytes;
     const char *source;   /* what alerts call its file */
     const char *decoder;  /* NULL: by content */
+    uint32_t logsource;   /* of JSON events; 0: the decoder's */
     int64_t reference_ns; /* dates texts without a year; TIMESTAMP_NONE: the clock does */
 };
 

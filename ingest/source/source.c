@@ -59,3 +59,23 @@ struct stream *source_add_stream(struct source *source, const struct source_opti
     source->streams[source->streams_count++] = stream;
     return stream;
 }
+
+const char *source_decoder(const struct source_options *options, const char *name)
+{
+    for (uint32_t i = 0; options->topic_decoders != NULL && i < options->topics_count; i++) {
+        if (options->topic_decoders[i] != NULL && strcmp(options->topics[i], name) == 0) {
+            return options->topic_decoders[i];
+        }
+    }
+    return options->decoder;
+}
+
+uint32_t source_logsource(const struct source_options *options, const char *name)
+{
+    for (uint32_t i = 0; options->topic_logsources != NULL && i < options->topics_count; i++) {
+        if (options->topic_logsources[i] != 0 && strcmp(options->topics[i], name) == 0) {
+            return options->topic_logsources[i];
+        }
+    }
+    return options->logsource;
+}

@@ -114,6 +114,9 @@ extern const struct source_ops *const source_table[];
 /* Opens the source of options->kind. 0, or an error that names file, topic or property. */
 int source_open(struct source *source, const struct source_options *options, struct err *err);
 void source_close(struct source *source);
+/* Decoder and log source of a stream of that name: those of its topic, else those of all. */
+const char *source_decoder(const struct source_options *options, const char *name);
+uint32_t source_logsource(const struct source_options *options, const char *name);
 /* A new stream with its framer, appended to source->streams. */
 struct stream *source_add_stream(struct source *source, const struct source_options *options,
                                  const char *name, int32_t partition);

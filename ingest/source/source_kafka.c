@@ -62,28 +62,6 @@ struct state {
 
 /* --- partitions ------------------------------------------------------------------------------ */
 
-static const char *decoder_of(const struct state *state, const char *topic)
-{
-    const struct source_options *options = &state->options;
-    for (uint32_t i = 0; options->topic_decoders != NULL && i < options->topics_count; i++) {
-        if (options->topic_decoders[i] != NULL && strcmp(options->topics[i], topic) == 0) {
-            return options->topic_decoders[i];
-        }
-    }
-    return options->decoder;
-}
-
-static uint32_t logsource_of(const struct state *state, const char *topic)
-{
-    const struct source_options *options = &state->options;
-    for (uint32_t i = 0; options->topic_logsources != NULL && i < options->topics_count; i++) {
-        if (options->topic_logsources[i] != 0 && strcmp(options->topics[i], topic) == 0) {
-            return options->topic_logsources[i];
-        }
-    }
-    return options->logsource;
-}
-
 static struct partition *find_partition(struct state *state, const char *topic, int32_t number)
 {
     for (uint32_t n = 0; n < state->partitions_count; n++) {
@@ -100,8 +78,8 @@ static struct partition *find_partition(struct state *state, const char *topic, 
 static struct partition *add_partition(struct state *state, const char *topic, int32_t number)
 {
     struct source_options options = state->options;
-    options.decoder = decoder_of(state, topic);
-    options.logsource = logsource_of(state, topic);
+    options.decoder = source_decoder(&state->options, topic);
+    options.logsource = source_logsource(&state->options, topic);
     MEMORY_GROW(state->partitions, state->partitions_count, state->partitions_capacity);
     struct partition *partition = &state->partitions[state->partitions_count++];
     *partition = (struct partition){.next = -1, .committed = -1, .stored = -1};

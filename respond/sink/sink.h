@@ -45,13 +45,21 @@ struct sink_options {
     int timeout_ms;             /* kafka, redis; 0: 30000 */
 };
 
+/* A record that is written back to Kafka. */
+struct sink_origin {
+    struct str place;  /* where it was: a header */
+    int32_t partition; /* where it is to be; -1: any */
+    int64_t time_ns;   /* of the message; TIMESTAMP_NONE: now */
+};
+
 /* What is delivered: an alert with its JSON line, or (alert == NULL) a dead letter's line. */
 struct sink_item {
     const struct alert *alert;
     const struct record *dead; /* the record of a dead letter, in its chunk; NULL with an alert */
     const struct chunk *chunk;
-    struct str key;  /* alert id, or the source's name */
-    struct str json; /* one line with its LF */
+    const struct sink_origin *origin; /* kafka: json is a record's bytes and a LF; else NULL */
+    struct str key;                   /* alert id, or the source's name */
+    struct str json;                  /* one line with its LF */
 };
 
 struct sink;

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/timestamp.h"
 #include "ingest/source/kafka_properties.h"
 
 #include <librdkafka/rdkafka.h>
@@ -154,6 +155,14 @@ static rd_kafka_headers_t *headers_of(const struct sink_item *item)
     return headers;
 }
 
+static rd_kafka_headers_t *headers_of_replay(const struct sink_origin *origin)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(1);
+    (void)rd_kafka_header_add(headers, "tocsin.replay_of", -1, origin->place.ptr,
+                              (ssize_t)origin->place.len);
+    return headers;
+}
+
 static rd_kafka_resp_err_t produce(const struct sink *sink, const struct sink_item *item)
 {
     const struct kafka_state *kafka = sink->state;
@@ -164,12 +173,18 @@ static rd_kafka_resp_err_t produce(const struct sink *sink, const struct sink_it
         const char *borrowed;
         void *passed;
     } value = {.borrowed = item->json.ptr}, key = {.borrowed = item->key.ptr};
+    const struct sink_origin *origin = item->origin;
     rd_kafka_headers_t *headers = item->dead != NULL ? headers_of(item) : NULL;
+    headers = origin != NULL ? headers_of_replay(origin) : headers;
+    bool dated = origin != NULL && origin->time_ns != TIMESTAMP_NONE;
     const rd_kafka_vu_t parts[] = {
         {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = sink->options.topic},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {key.passed, item->key.len}},
         {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {value.passed, len}},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION,
+         .u.i32 = origin != NULL ? origin->partition : RD_KAFKA_PARTITION_UA},
+        {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = dated ? origin->time_ns / 1000000 : 0},
         {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
     };
     size_t count = sizeof parts / sizeof parts[0] - (headers == NULL ? 1 : 0);

@@ -12,7 +12,7 @@ samples=$source_dir/deploy/samples
 start_kafka
 start_redis
 make_topics 3 cloudtrail s3access linux alerts
-make_topics 1 dead-letters
+make_topics 1 dead-letters replayed
 
 # One record a message; a document of many records in one message; many lines in one message, which
 # is a gzip file; messages without a value, which are counted as filtered.
@@ -92,6 +92,13 @@ jq -c '[input_line_number, .reason, .source, .partition, .offset]' "$work/dead" 
 place=$(jq -r 'select(.number == 2) | .place' "$work/listed")
 "$tocsin" dlq show --raw "$place" --brokers "$broker" --topic dead-letters >"$work/raw"
 [ "$(cat "$work/raw")" = "$(jq -r .record "$work/dead" | tail -n 1)" ] || fail "dlq show $place"
+
+# Their records go to another topic as they were, each with its first place.
+"$tocsin" dlq replay --config "$work/tocsin.yml" --all --to-topic replayed >"$work/report" ||
+    fail "dlq replay: $? $(cat "$work/report")"
+jq -r '"tocsin.replay_of=\(.source)/\(.partition):\(.offset) \(.record)"' "$work/dead" >"$work/want.replay"
+kcat -b "$broker" -C -t replayed -o beginning -e -q -f '%h %s\n' | cmp "$work/want.replay" - ||
+    fail "dlq replay"
 
 # All was committed: a second run finds nothing to do.
 write_config 1

@@ -38,7 +38,7 @@ same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile
     'rules test' 'rules diff' 'rules backtest' 'rules new'
 same tocsin-rules-convert.1.md 'rules convert'
 same tocsin-rules-fmt.1.md 'rules fmt'
-same tocsin-dlq.1.md 'dlq list' 'dlq show'
+same tocsin-dlq.1.md 'dlq list' 'dlq show' 'dlq replay'
 
 # Each key's row of --help-config, word for word.
 "$tocsin" run --help-config | grep '^|' >"$work/rows"
