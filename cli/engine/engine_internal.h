@@ -44,6 +44,7 @@ struct engine {
     bool flows;  /* the last poll brought something */
     bool paused; /* nothing is to be read now */
     bool ended;  /* the source has come to its end */
+    bool drains; /* a stop is wanted, and the source ends when what was sent to it is read */
     bool over;   /* threads are to end */
     int failed;  /* the first failure of a sink or a commit; 0: none */
     struct err failure;

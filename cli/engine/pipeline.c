@@ -224,11 +224,16 @@ static enum source_poll carry_batch(struct engine *engine, struct worker *worker
     return polled;
 }
 
-/* May more be read? */
+/* May more be read? A source that can not be asked again is told of a stop, and ends by itself. */
 static bool goes_on(struct engine *engine)
 {
+    bool stops = atomic_load(&engine->stop_wanted);
+    if (stops && !engine->drains && engine->source.ops->stop != NULL) {
+        engine->source.ops->stop(&engine->source);
+        engine->drains = true;
+    }
     return engine->failed == 0 && !engine->ended && engine->source_failure.code == 0 &&
-           !atomic_load(&engine->stop_wanted);
+           (!stops || engine->drains);
 }
 
 /* crew_help_fn: carries batches as long as they come; whether any come when none did is for the
@@ -273,7 +278,7 @@ static void lead(struct engine *engine)
 int pipeline_run(struct engine *engine, struct err *err)
 {
     crew_take_turn(engine->crew);
-    engine->over = engine->ended = engine->flows = engine->paused = false;
+    engine->over = engine->ended = engine->flows = engine->paused = engine->drains = false;
     engine->source_failure = (struct err){0};
     engine->failed = crew_start(engine->crew, help, engine, &engine->failure);
     lead(engine);
@@ -283,7 +288,7 @@ int pipeline_run(struct engine *engine, struct err *err)
         (void)rebuild_take(&engine->rebuild, &unused, &(struct err){0});
         ruleset_drop(&unused);
     }
-    if (engine->failed == 0 && engine->ended) {
+    if (engine->failed == 0 && engine->ended && !engine->drains) {
         engine->failed = deliver_end(&engine->deliverer, &engine->failure);
     }
     engine->over = true;

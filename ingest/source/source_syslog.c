@@ -28,6 +28,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@
 #define DATAGRAMS      64
 #define DATAGRAM_BYTES 65536
 #define QUEUE_BYTES    8388608 /* of a UDP socket; the kernel may give less */
+#define FILES_KEPT     64      /* for sinks, lists, the state and others */
 #define PAUSE_NS       (TIMESTAMP_SECOND_NS / 20)
 #define TEND_NS        TIMESTAMP_SECOND_NS
 #define STOP_QUIET_NS  (TIMESTAMP_SECOND_NS / 2)
@@ -77,6 +79,7 @@ struct state {
     struct watched **peers;
     uint32_t peers_count;
     uint32_t peers_capacity;
+    uint32_t peers_max;
     uint32_t paused_count;
     struct syslog_senders *senders;
     struct datagrams *datagrams;
@@ -85,6 +88,7 @@ struct state {
     int64_t active_ns; /* since then: when something came last */
     int64_t tended_ns;
     int64_t logged_ns;
+    int64_t refused_ns; /* when a refused connection was told of last */
     uint64_t dropped_logged;
 };
 
@@ -164,16 +168,28 @@ static void read_peer(struct state *state, struct batch *batch, struct watched *
     }
 }
 
+/* Counts a connection that is closed at once; told at most once a minute. */
+static void refuse_peer(struct state *state, const struct listener *listener, int descriptor)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    (void)close(descriptor);
+    state->source->errors++;
+    if (state->refused_ns == 0 || now_ns - state->refused_ns >= LOG_EVERY_NS) {
+        state->refused_ns = now_ns;
+        log_write(LOG_WARNING, WHERE,
+                  "%s: a connection was refused: there are %u already, as many as SYSLOG_PEERS and "
+                  "the limit of open files allow",
+                  listener->stream->name, state->peers_count);
+    }
+}
+
 static void accept_peers(struct state *state, const struct listener *listener)
 {
     int descriptor = -1;
     while ((descriptor = accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
            0) {
-        if (state->peers_count >= LIMIT_SYSLOG_PEERS) {
-            (void)close(descriptor);
-            state->source->errors++;
-            log_write(LOG_WARNING, WHERE, "%s: a connection was refused: there are %d already",
-                      listener->stream->name, LIMIT_SYSLOG_PEERS);
+        if (state->peers_count >= state->peers_max) {
+            refuse_peer(state, listener, descriptor);
             continue;
         }
         struct watched *watched = memory_new(1, sizeof *watched);
@@ -395,6 +411,19 @@ static int open_listener(struct state *state, const char *text, struct err *err)
     return 0;
 }
 
+/* Each connection is an open file: as many as the system allows, less those that the rest of the
+ * program needs. */
+static uint32_t connections_max(void)
+{
+    struct rlimit files = {0};
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    rlim_t most = files.rlim_cur > FILES_KEPT ? files.rlim_cur - FILES_KEPT : 1;
+    return most < LIMIT_SYSLOG_PEERS ? (uint32_t)most : LIMIT_SYSLOG_PEERS;
+}
+
 static int syslog_open(struct source *source, const struct source_options *options, struct err *err)
 {
     struct state *state = memory_new(1, sizeof *state);
@@ -402,6 +431,7 @@ static int syslog_open(struct source *source, const struct source_options *optio
     source->state = state;
     state->source = source;
     state->options = *options;
+    state->peers_max = connections_max();
     state->epoll = epoll_create1(EPOLL_CLOEXEC);
     state->listeners = memory_new(options->listen_count + 1, sizeof *state->listeners);
     state->listener_watches =

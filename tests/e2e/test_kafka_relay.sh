@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # test_kafka_relay.sh - what `tocsin relay` writes to a real broker gives the alerts that the listener
-# gives itself; SIGTERM and a broker that is gone for a while lose nothing.
+# gives itself; SIGTERM and a broker that is gone for a while lose nothing; after a kill there is no
+# gap.
 # Called as: bash test_kafka_relay.sh TOCSIN SOURCE_DIR
 set -euo pipefail
 # shellcheck source=tests/e2e/lib.sh
@@ -120,7 +121,7 @@ count_marks() {
 }
 
 start_kafka
-make_topics 3 kinds stopped outage
+make_topics 3 kinds stopped outage killed
 
 # The same by the listener itself and by way of the topic.
 cat >"$work/direct.yml" <<CONFIG
@@ -202,4 +203,23 @@ send lines $((2 * lines)) "$lines"
 wait_for 60 relay_has relay_acknowledged_total $((3 * lines))
 stop relay
 [ "$(count_marks outage)" = "$((3 * lines)) of $((3 * lines))" ] || fail "outage: $(count_marks outage)"
+# Killed: what is in the topic is a beginning of what was sent, at least what was acknowledged.
+write_relay killed
+rm -f "$work/relay.prom"
+start relay relay
+send lines 0 1000000 >"$work/sent" 2>"$work/sender.log" &
+sender=$!
+acknowledged() {
+    awk '$1 == "tocsin_relay_acknowledged_total" { print $2 }' "$work/relay.prom" 2>/dev/null
+}
+has_some() { [ "$(acknowledged)" -ge 1000 ] 2>/dev/null; }
+wait_for 20 has_some
+kill -KILL "$(cat "$work/relay.pid")"
+rm -f "$work/relay.pid"
+wait "$sender" && fail "all was sent before the kill; the test shows nothing"
+count_marks killed >"$work/count"
+there=$(wc -l <"$work/marks")
+[ "$there" -ge "$(acknowledged)" ] || fail "killed: $(acknowledged) acknowledged, $there there"
+seq -f 'mark-line-%.0f' 0 $((there - 1)) | cmp - "$work/marks" || fail "killed: a gap or a repeat"
+echo "$there lines of a relay that was killed"
 echo "$(wc -l <"$work/want") alerts twice the same; $((6 * lines)) lines"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * fuzz_syslog_frames.c - any bytes as those of a connection, in pieces: each piece that is given
- * out is a part of them, in order, whole records are given without an end, and nothing is left.
+ * out is a part of them, in order, whole records are given without an end, and nothing is left. The
+ * records of a piece are framed one by one as they are together.
  */
 #include "base/ensure.h"
+#include "ingest/framing/framing.h"
 #include "ingest/source/syslog_frames.h"
 
 #include <string.h>
@@ -12,11 +14,56 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Does nothing but lines and counts stand here? Forms that are told by a record's first bytes
+ * (JSON, gzip, a mark of byte order, a count) are those of a piece whose first record has them. */
+static bool is_plain(struct str piece)
+{
+    for (size_t i = 0; i < piece.len; i++) {
+        bool starts = i == 0 || piece.ptr[i - 1] == '\n' || piece.ptr[i - 1] == '\r';
+        if ((starts && piece.ptr[i] != '<' && piece.ptr[i] != '\n' && i > 0) ||
+            strchr("{[\xEF\x1F", piece.ptr[i]) != NULL) {
+            return false;
+        }
+    }
+    return piece.ptr[0] == '<' || byte_is_digit(piece.ptr[0]);
+}
+
+static void frame(struct batch *batch, struct str text)
+{
+    static struct stream stream = {.name = "tcp"};
+    batch_add_chunk(batch, &stream, text)->message = true;
+}
+
+static void check_cut(struct str piece)
+{
+    const struct framing_options options = {LIMIT, LIMIT};
+    struct batch *whole = batch_new();
+    struct batch *single = batch_new();
+    struct syslog_cut cut = syslog_cut_begin(piece);
+    struct str record;
+    frame(whole, piece);
+    while (syslog_cut_next(&cut, &record)) {
+        frame(single, record);
+    }
+    framing_run(whole, &options);
+    framing_run(single, &options);
+    ENSURE(whole->records_count == single->records_count);
+    for (uint32_t i = 0; i < whole->records_count; i++) {
+        ENSURE(str_equal(whole->records[i].bytes, single->records[i].bytes));
+        ENSURE(whole->records[i].fault == single->records[i].fault);
+    }
+    batch_free(whole);
+    batch_free(single);
+}
+
 /* Takes all that there is. The bytes that come out stand in text from *at on, in order. */
 static void take_all(struct syslog_frames *frames, bool end, struct str text, size_t *at)
 {
     struct str piece;
     while ((piece = syslog_frames_next(frames, end)).len > 0) {
+        if (is_plain(piece)) {
+            check_cut(piece);
+        }
         ENSURE(syslog_frames_count(piece) >= 1 && syslog_frames_count(piece) <= piece.len);
         size_t found = str_find(str_slice(text, *at, text.len), piece);
         ENSURE(found != STR_NOT_FOUND);

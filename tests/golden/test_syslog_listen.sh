@@ -30,6 +30,7 @@ import atexit
 import json
 import os
 import re
+import resource
 import socket
 import ssl
 import subprocess
@@ -44,7 +45,7 @@ with open(work + "/rule.yml", "w", encoding="utf-8") as file:
                "  condition: keywords and near\n")
 
 
-def start(extra=""):
+def start(extra="", files=1024):
     with open(work + "/tocsin.yml", "w", encoding="utf-8") as file:
         file.write("source: {kind: syslog, listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0',\n"
                    "  'tcp://[::1]:0', 'tls://127.0.0.1:0'],\n"
@@ -59,7 +60,8 @@ def start(extra=""):
             os.remove(work + "/" + name)
     with open(work + "/stderr", "wb") as errors:
         process = subprocess.Popen([tocsin, "run", "--config", work + "/tocsin.yml"],
-                                   stderr=errors)
+                                   stderr=errors, preexec_fn=lambda: resource.setrlimit(
+                                       resource.RLIMIT_NOFILE, (files, files)))
     atexit.register(process.kill)
     wait(lambda: " runs; source" in said(), "the service runs")
     return process
@@ -76,7 +78,7 @@ def wait(true, what):
         if true():
             return
         time.sleep(0.05)
-    sys.exit(f"not within 20 s: {what}\n" + said() + str(set(expected) ^ set(marks())))
+    sys.exit(f"not within 20 s: {what}\n" + said() + str(sorted(set(expected) ^ set(marks()))[:50]))
 
 
 def lines(name):
@@ -153,6 +155,34 @@ assert len({line["id"] if "id" in line else line["event"]["id"]
             for line in lines("alerts")}) == len(expected)
 process.terminate()
 assert process.wait(timeout=20) == 0
+
+# A stop reads what was sent already, though its sender has not closed the connection.
+process = start()
+_, (_, _, tcp), _, _ = ports()
+with socket.create_connection(("127.0.0.1", tcp)) as peer:
+    peer.sendall(b"".join(message(f"stop-{i}") + b"\n" for i in range(20000)) + message("stop-cut"))
+    process.terminate()
+    assert process.wait(timeout=20) == 0, said()
+assert len(marks()) == 20001, len(marks())
+assert "records 20001 = evaluated 20001 " in said(), said()
+
+# As many connections are heard as files may be open, less 64; others are refused.
+process = start(files=66)
+_, (_, _, tcp), _, _ = ports()
+peers = [socket.create_connection(("127.0.0.1", tcp)) for _ in range(5)]
+for i, peer in enumerate(peers):
+    try:
+        peer.sendall(message(f"file-{i}") + b"\n")
+    except ConnectionError:
+        pass
+wait(lambda: marks() == ["mark-file-0", "mark-file-1"], "two connections are heard")
+wait(lambda: "tocsin_input_errors_total 3\n" in open(work + "/metrics", encoding="utf-8").read(),
+     "three are counted")
+assert said().count("a connection was refused") == 1, said()
+for peer in peers:
+    peer.close()
+process.terminate()
+assert process.wait(timeout=20) == 0, said()
 
 # A sender above its rate: datagrams are dropped and counted, a connection is read more slowly.
 process = start(", sender_rate: 50")
