@@ -44,9 +44,9 @@
     LIMIT(ALERT_VALUE_BYTES, 256, "bytes", "a value that made a rule match is cut in the alert")   \
     LIMIT(ALERT_EVENTS, 100, "events", "further contributing events are counted, not listed")      \
     LIMIT(SUPPRESS_KEYS, 1000000, "keys", "the stalest is forgotten: its next alert is told")      \
-    LIMIT(WINDOW_KEYS, 1000000, "keys", "the stalest key is evicted, counted and logged")          \
+    LIMIT(WINDOW_KEYS, 1000000, "keys", "a new key replaces a weaker one or is refused; alerted")  \
     LIMIT(WINDOW_VALUES, 10000, "values", "the stalest value or number of a key is evicted")       \
-    LIMIT(WINDOW_STATE_KBYTES, 1048576, "KiB", "the stalest key is evicted, counted and logged")   \
+    LIMIT(WINDOW_STATE_KBYTES, 1048576, "KiB", "likewise; growth evicts the weakest; alerted")     \
     LIMIT(WINDOW_PENDING, 4000000, "matches", "the oldest pending match is processed early")       \
     LIMIT(WINDOW_PENDING_KBYTES, 2097152, "KiB", "the oldest pending match is processed early")    \
     LIMIT(EVENT_AHEAD_SECONDS, 86400, "seconds",                                                   \

@@ -139,6 +139,8 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
         {"window_matches_total", "counter", "Matches counted.", summary->windows.matches},
         {"window_late_total", "counter", "Matches behind the watermark.", summary->windows.late},
         {"window_evicted_total", "counter", "Keys or values dropped.", summary->windows.evicted},
+        {"window_refused_total", "counter", "Matches of new keys without room.",
+         summary->windows.refused},
         {"window_early_total", "counter", "Matches taken early.", summary->windows.early},
         {"window_skipped_total", "counter", "Matches without group.", summary->windows.skipped},
         {"window_bare_total", "counter", "Matches kept without record.", summary->windows.bare},
@@ -165,6 +167,7 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
     add_alerts(summary, rules, out);
     metrics_add_suppressed(summary, rules, out);
     metrics_add_exceptions(summary, rules, out);
+    metrics_add_lost(summary, rules, out);
     metrics_add_costs(summary, rules, out);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         metrics_add_head(out, rows[i].name, rows[i].type, rows[i].help);

@@ -21,6 +21,9 @@ void metrics_add_suppressed(const struct engine_summary *summary, const struct r
                             struct buffer *out);
 void metrics_add_exceptions(const struct engine_summary *summary, const struct rule_set *rules,
                             struct buffer *out);
+/* summary_windows.c: what correlations lost at a limit. */
+void metrics_add_lost(const struct engine_summary *summary, const struct rule_set *rules,
+                      struct buffer *out);
 /* metrics_rules.c: what the rules cost and could not decide. */
 void metrics_add_costs(const struct engine_summary *summary, const struct rule_set *rules,
                        struct buffer *out);

@@ -6,6 +6,7 @@
 
 #include "base/timestamp.h"
 #include "cli/summary_exceptions_internal.h"
+#include "cli/summary_windows_internal.h"
 
 #include <inttypes.h>
 
@@ -141,23 +142,6 @@ static void add_alerts(const struct engine_summary *summary, const struct rule_s
     memory_free(order);
 }
 
-static void add_correlation(const struct engine_summary *summary, struct buffer *out)
-{
-    const struct window_counters *windows = &summary->windows;
-    if (windows->matches > 0 || windows->skipped > 0) {
-        buffer_printf(out,
-                      "Correlation\n  matches %" PRIu64 ", late %" PRIu64 ", evicted %" PRIu64
-                      ", early %" PRIu64 ", without a group-by field %" PRIu64
-                      ", kept without their record %" PRIu64 "\n",
-                      windows->matches, windows->late, windows->evicted, windows->early,
-                      windows->skipped, windows->bare);
-    }
-    if (summary->future > 0) {
-        buffer_printf(out, "Events too far ahead to move the watermark: %" PRIu64 "\n",
-                      summary->future);
-    }
-}
-
 static void add_undecided_rule(const struct rule *rule, const struct rule_profile *profile,
                                struct buffer *out)
 {
@@ -224,7 +208,7 @@ void summary_render_text(const struct engine_summary *summary, const struct rule
     add_alerts(summary, rules, out);
     summary_add_suppressed(summary, rules, out);
     summary_add_exceptions(summary, rules, out);
-    add_correlation(summary, out);
+    summary_add_windows(summary, rules, out);
     add_undecided(summary, rules, out);
     add_speed(summary, out);
 }

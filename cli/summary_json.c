@@ -6,6 +6,7 @@
 #include "cli/json_out.h"
 #include "cli/summary.h"
 #include "cli/summary_exceptions_internal.h"
+#include "cli/summary_windows_internal.h"
 
 static cJSON *tally_json(const struct tally *tally)
 {
@@ -108,17 +109,6 @@ static void add_rules(const struct engine_summary *summary, const struct rule_se
     json_out_count(root, "rules_not_loaded", rules->rejected_count);
 }
 
-static void add_windows(const struct window_counters *windows, cJSON *root)
-{
-    cJSON *json = cJSON_AddObjectToObject(root, "correlation");
-    json_out_count(json, "matches", windows->matches);
-    json_out_count(json, "late", windows->late);
-    json_out_count(json, "evicted", windows->evicted);
-    json_out_count(json, "early", windows->early);
-    json_out_count(json, "skipped", windows->skipped);
-    json_out_count(json, "bare", windows->bare);
-}
-
 void summary_render_json(const struct engine_summary *summary, const struct rule_set *rules,
                          struct buffer *out)
 {
@@ -129,7 +119,7 @@ void summary_render_json(const struct engine_summary *summary, const struct rule
     add_rules(summary, rules, root);
     summary_add_exceptions_json(summary, rules, root);
     add_undecided(summary, rules, root);
-    add_windows(&summary->windows, root);
+    summary_add_windows_json(summary, rules, root);
     json_out_count(root, "bytes_stored", summary->bytes_read);
     json_out_count(root, "bytes_input", summary->bytes_input);
     cJSON_AddNumberToObject(root, "elapsed_seconds",

@@ -61,8 +61,10 @@ void windows_bind(struct windows *windows, const struct rule_set *rules)
         windows->series_of_rule[i] = UINT32_MAX;
         if (rules->rules[i].correlation.kind != CORRELATION_NONE) {
             windows->series_of_rule[i] = windows->series_count;
-            windows->series[windows->series_count++] = (struct window_series){
-                .rule = &rules->rules[i], .fingerprint = window_fingerprint(&rules->rules[i])};
+            windows->series[windows->series_count++] =
+                (struct window_series){.rule = &rules->rules[i],
+                                       .fingerprint = window_fingerprint(&rules->rules[i]),
+                                       .told_ns = INT64_MIN};
         }
     }
     for (uint32_t i = 0; i < windows->series_count; i++) {
@@ -93,6 +95,7 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
     windows->reached_ns = INT64_MIN;
     windows->next_close_ns = INT64_MAX;
     windows->logged_ns = INT64_MIN;
+    windows->expiry_ns = INT64_MIN;
     windows->limits = (struct window_limits){
         .keys = LIMIT_WINDOW_KEYS,
         .values = LIMIT_WINDOW_VALUES,
@@ -144,6 +147,7 @@ void windows_free(struct windows *windows)
     }
     memory_free(windows->heap.entries);
     memory_free(windows->slots);
+    window_sketch_release(&windows->sketch);
     memory_free(windows->series);
     memory_free(windows->series_of_rule);
     memory_free(windows->places);
@@ -306,15 +310,17 @@ static int64_t horizon(const struct windows *windows)
 /* Evictions are said once a minute of event time: at the cap every match may be one. */
 static void log_evictions(struct windows *windows, int64_t now_ns, bool last)
 {
-    uint64_t more = windows->counters.evicted - windows->evicted_logged;
+    uint64_t lost = windows->counters.evicted + windows->counters.refused;
+    uint64_t more = lost - windows->evicted_logged;
     bool due = last || now_ns >= window_time_after(windows->logged_ns, LOG_EVERY_NS) ||
                windows->logged_ns == INT64_MIN;
     if (more > 0 && due) {
         log_write(LOG_WARNING, WHERE,
-                  "%llu keys or values of correlations were dropped at a limit: counts of stale "
-                  "groups may be too low; narrow the rules that correlations count",
+                  "%llu keys or values of correlations were dropped, or matches of new keys not "
+                  "taken, at a limit: counts may be too low; narrow the rules that correlations "
+                  "count",
                   (unsigned long long)more);
-        windows->evicted_logged = windows->counters.evicted;
+        windows->evicted_logged = lost;
         windows->logged_ns = now_ns;
     }
 }
@@ -395,9 +401,7 @@ static void process_first(struct windows *windows)
     struct window_pending *pending = window_heap_pop(&windows->heap);
     int64_t time_ns = pending->event.time_ns;
     windows->reached_ns = time_ns > windows->reached_ns ? time_ns : windows->reached_ns;
-    while (windows->state_bytes > windows->limits.state_bytes && windows->keys_count > 0) {
-        window_key_evict(windows);
-    }
+    window_shrink(windows, pending);
     if (windows->series[pending->series].at_close) {
         window_count_to_close(windows, pending);
     } else {

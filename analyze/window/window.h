@@ -62,6 +62,7 @@ struct window_counters {
     uint64_t matches;
     uint64_t late;    /* behind the watermark when they came: counted, still processed */
     uint64_t evicted; /* keys or values dropped at a cap */
+    uint64_t refused; /* not counted: its key is new, and there is no room */
     uint64_t early;   /* processed before their time because of LIMIT_WINDOW_PENDING */
     uint64_t skipped; /* without a group-by field */
     uint64_t bare;    /* kept without their record: half of LIMIT_WINDOW_PENDING_KBYTES is used */
@@ -92,6 +93,12 @@ uint64_t windows_change_rules(struct windows *windows, const struct rule_set *ru
                               window_emit_fn *emit, void *context);
 
 struct window_counters window_counters(const struct windows *windows);
+/* Adds what each rule's correlation has lost at a limit: keys evicted, matches refused, values
+ * dropped. by_rule is by rule index. */
+void windows_add_lost(const struct windows *windows, uint64_t *by_rule);
+
+/* The rule of the alerts that tell of it: tocsin's own, of no rule_set. */
+extern const struct rule window_flood_rule;
 
 /* A group that a correlation watches: what it has at now_ns, the latest match that was processed.
  * The condition that it must meet is the rule's. */

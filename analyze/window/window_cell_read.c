@@ -328,7 +328,7 @@ bool window_read_group(struct windows *windows, uint32_t series, struct str name
     key->count = unpack_u64(&reader.in);
     windows->turns = key->turn > windows->turns ? key->turn : windows->turns;
     read_parts(&reader);
-    windows->state_bytes += window_key_bytes(windows, key) - bytes;
+    window_key_account(windows, key, bytes);
     return !reader.in.failed && reader.in.left == 0 && is_whole(&reader);
 }
 

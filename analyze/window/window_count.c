@@ -135,6 +135,12 @@ static uint64_t matched_references(const struct window_values *values,
     return matched;
 }
 
+static void lose_value(struct windows *windows, const struct window_pending *pending)
+{
+    windows->counters.evicted++;
+    window_lose(windows, pending->series, 1, pending);
+}
+
 static struct standing add_value(struct windows *windows, struct window_key *key,
                                  const struct window_pending *pending, int64_t begin_ns)
 {
@@ -144,7 +150,9 @@ static struct standing add_value(struct windows *windows, struct window_key *key
     window_values_expire(values, begin_ns);
     bool dropped =
         window_values_add(values, pending_value(pending), &pending->event, series->values_limit);
-    windows->counters.evicted += dropped && series->values_limit < needed ? 1 : 0;
+    if (dropped && series->values_limit < needed) {
+        lose_value(windows, pending);
+    }
     const struct condition *expression = series->rule->correlation.expression;
     if (expression != NULL) {
         struct standing standing = {0};
@@ -182,7 +190,9 @@ static struct standing add_number(struct windows *windows, struct window_key *ke
     struct window_number number = pending_number(pending);
     window_numbers_expire(numbers, begin_ns);
     bool dropped = window_numbers_add(numbers, &number, series->values_limit);
-    windows->counters.evicted += dropped ? 1 : 0;
+    if (dropped) {
+        lose_value(windows, pending);
+    }
     struct window_measured measured = {.numerator = numbers->sum, .denominator = 1};
     struct standing standing = {.crosses = measure_holds(measure, &measured), .measured = measured};
     struct window_measured run = {.numerator = 0, .denominator = 1};
@@ -237,6 +247,9 @@ void window_count_sliding(struct windows *windows, const struct window_pending *
     window_expire_keys(windows, series, event->time_ns);
     struct window_key *key = window_key_find(windows, pending->series, pending_key(pending));
     if (key == NULL) {
+        if (!window_admit(windows, pending)) {
+            return;
+        }
         key = window_key_new(windows, pending->series, pending_key(pending), event->time_ns);
     } else if (event->time_ns > newest_time(key)) {
         window_key_touch(windows, key, event->time_ns);
@@ -250,7 +263,7 @@ void window_count_sliding(struct windows *windows, const struct window_pending *
     size_t bytes = window_key_bytes(windows, key);
     struct standing standing = add_sliding(windows, key, pending, begin_ns);
     window_carry(windows, key, pending);
-    windows->state_bytes += window_key_bytes(windows, key) - bytes;
+    window_key_account(windows, key, bytes);
     if (standing.crosses && now_ns > key->silent_until_ns) {
         window_alert(windows, key,
                      &(struct window_verdict){.crossed = event,
@@ -279,7 +292,7 @@ void window_count_to_close(struct windows *windows, struct window_pending *pendi
     const struct window_event *event = &pending->event;
     struct window_key *key = window_key_find(windows, pending->series, pending_key(pending));
     if (key == NULL) {
-        if (event->time_ns < windows->reached_ns) {
+        if (event->time_ns < windows->reached_ns || !window_admit(windows, pending)) {
             return;
         }
         key = window_key_new(windows, pending->series, pending_key(pending), event->time_ns);
@@ -302,14 +315,16 @@ void window_count_to_close(struct windows *windows, struct window_pending *pendi
         dropped =
             window_values_add(key->values, pending_value(pending), event, series->values_limit);
     }
-    windows->counters.evicted += dropped ? 1 : 0;
+    if (dropped) {
+        lose_value(windows, pending);
+    }
     window_carry(windows, key, pending);
     if (seen_already(key, event)) { /* the alert will show it */
         window_body_drop(windows, key->body);
         key->body = pending->body;
         key->body->refs++;
     }
-    windows->state_bytes += window_key_bytes(windows, key) - bytes;
+    window_key_account(windows, key, bytes);
     if (windows->keep != NULL) {
         window_keep_changed(windows, key);
     }

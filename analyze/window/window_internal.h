@@ -227,6 +227,22 @@ struct window_key {
     char bytes[];
 };
 
+/* How often keys came lately that were refused: counters of 4 bits that age. */
+struct window_sketch {
+    uint32_t *counters; /* NULL: none was refused yet */
+    uint64_t sets_count;
+    uint64_t counts;
+};
+
+/* A sketch has about as many counters as there may be keys, but not more than these. */
+#define WINDOW_SKETCH_MAX (UINT64_C(1) << 24)
+
+void window_sketch_init(struct window_sketch *sketch, uint64_t keys);
+void window_sketch_release(struct window_sketch *sketch);
+/* Counts one more of the key with this hash. Returns how many that are, 15 at most; keys that came
+ * long ago are forgotten. */
+uint32_t window_sketch_count(struct window_sketch *sketch, uint64_t hash);
+
 /* One correlation rule at work. */
 struct window_series {
     const struct rule *rule;
@@ -237,6 +253,12 @@ struct window_series {
     uint32_t values_limit;
     struct window_key *oldest;
     struct window_key *newest;
+    struct window_key *hand; /* where the next victim is looked for; NULL: at the oldest */
+    uint64_t keys_count;
+    size_t bytes;  /* of its keys */
+    uint64_t lost; /* keys evicted, matches of keys refused, values dropped: at a limit */
+    uint64_t lost_told;
+    int64_t told_ns; /* when an alert last told of it; INT64_MIN: never */
 };
 
 struct window_limits {
@@ -272,6 +294,8 @@ struct windows {
     size_t slots_count;
     size_t keys_count;
     size_t state_bytes;
+    struct window_sketch sketch;
+    int64_t expiry_ns; /* no sliding key is over before it: see window_admit.c */
     uint64_t seed;
     struct window_stream *streams;
     uint32_t streams_count;
@@ -299,8 +323,8 @@ void windows_set_limits(struct windows *windows, const struct window_limits *lim
 
 /* The key of these bytes, or NULL. */
 struct window_key *window_key_find(struct windows *windows, uint32_t series, struct str bytes);
-/* A new key in the table and, as by window_key_touch, in the list. At the cap the stalest key of
- * all goes first. */
+/* A new key in the table and, as by window_key_touch, in the list. Of a match: window_admit comes
+ * first. */
 struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
                                   int64_t time_ns);
 void window_key_free(struct windows *windows, struct window_key *key);
@@ -322,10 +346,27 @@ void window_settle(struct windows *windows, struct window_pending *pending);
  * the time of the key before it: a late match then costs no search, and its key lives a little
  * longer. */
 void window_key_touch(struct windows *windows, struct window_key *key, int64_t time_ns);
-/* Drops the key that was quiet for longest, and counts it. There must be one. */
-void window_key_evict(struct windows *windows);
 /* Bytes that the key holds. */
 size_t window_key_bytes(const struct windows *windows, const struct window_key *key);
+/* The key held bytes before it changed. */
+static inline void window_key_account(struct windows *windows, const struct window_key *key,
+                                      size_t before)
+{
+    size_t grown = window_key_bytes(windows, key) - before; /* or shrunk: modulo 2^64 */
+    windows->state_bytes += grown;
+    windows->series[key->series].bytes += grown;
+}
+uint64_t window_key_hash(const struct windows *windows, uint32_t series, struct str bytes);
+
+/* Whether the match, whose key is none yet, may have one. At a limit others go for it, or it is
+ * refused: see window_admit.c. */
+bool window_admit(struct windows *windows, const struct window_pending *pending);
+/* Before a match is counted: makes keys go until what all hold is within the limit again. */
+void window_shrink(struct windows *windows, const struct window_pending *pending);
+/* Counts count keys, matches or values of the series that are lost at a limit while pending is
+ * counted; raises the alert that says so, unless one did within the hour. */
+void window_lose(struct windows *windows, uint32_t series, uint64_t count,
+                 const struct window_pending *pending);
 
 /* The group-by names with the key's values; group has room for all. */
 void window_key_group(const struct windows *windows, const struct window_key *key,

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-static uint64_t hash_key(const struct windows *windows, uint32_t series, struct str bytes)
+uint64_t window_key_hash(const struct windows *windows, uint32_t series, struct str bytes)
 {
     return hash_bytes(bytes, hash_mix(windows->seed ^ series, UINT64_C(0xD6E8FEB86659FD93)));
 }
@@ -58,7 +58,7 @@ void window_keys_rehash(struct windows *windows)
     for (uint32_t i = 0; i < windows->series_count; i++) {
         for (struct window_key *key = windows->series[i].oldest; key != NULL; key = key->newer) {
             struct str bytes = {key->bytes, key->len};
-            key->hash = hash_key(windows, i, bytes);
+            key->hash = window_key_hash(windows, i, bytes);
             windows->slots[find_slot(windows, i, bytes, key->hash)] = key;
         }
     }
@@ -69,12 +69,14 @@ struct window_key *window_key_find(struct windows *windows, uint32_t series, str
     if (windows->keys_count == 0) {
         return NULL;
     }
-    return windows->slots[find_slot(windows, series, bytes, hash_key(windows, series, bytes))];
+    return windows
+        ->slots[find_slot(windows, series, bytes, window_key_hash(windows, series, bytes))];
 }
 
 static void unlink_key(struct windows *windows, struct window_key *key)
 {
     struct window_series *series = &windows->series[key->series];
+    series->hand = series->hand == key ? key->newer : series->hand;
     *(key->older == NULL ? &series->oldest : &key->older->newer) = key->newer;
     *(key->newer == NULL ? &series->newest : &key->newer->older) = key->older;
 }
@@ -112,7 +114,7 @@ static struct window_key *make_key(struct windows *windows, uint32_t series, str
         grow_slots(windows);
     }
     struct window_key *key = memory_new(1, sizeof *key + bytes.len);
-    key->hash = hash_key(windows, series, bytes);
+    key->hash = window_key_hash(windows, series, bytes);
     key->silent_until_ns = INT64_MIN;
     key->series = series;
     key->len = (uint32_t)bytes.len;
@@ -132,16 +134,14 @@ static struct window_key *make_key(struct windows *windows, uint32_t series, str
     }
     windows->slots[find_slot(windows, series, bytes, key->hash)] = key;
     windows->keys_count++;
-    windows->state_bytes += window_key_bytes(windows, key);
+    windows->series[series].keys_count++;
+    window_key_account(windows, key, 0);
     return key;
 }
 
 struct window_key *window_key_new(struct windows *windows, uint32_t series, struct str bytes,
                                   int64_t time_ns)
 {
-    while (windows->keys_count >= windows->limits.keys) {
-        window_key_evict(windows);
-    }
     struct window_key *key = make_key(windows, series, bytes);
     key->time_ns = time_ns;
     link_key(windows, key);
@@ -214,7 +214,9 @@ void window_key_free(struct windows *windows, struct window_key *key)
     empty_slot(windows, slot);
     unlink_key(windows, key);
     windows->keys_count--;
+    windows->series[key->series].keys_count--;
     windows->state_bytes -= window_key_bytes(windows, key);
+    windows->series[key->series].bytes -= window_key_bytes(windows, key);
     window_events_release(&key->events);
     if (key->values != NULL) {
         window_values_release(key->values);
@@ -228,23 +230,6 @@ void window_key_free(struct windows *windows, struct window_key *key)
     window_carried_release(windows, key);
     window_body_drop(windows, key->body);
     memory_free(key);
-}
-
-void window_key_evict(struct windows *windows)
-{
-    struct window_key *stalest = NULL;
-    for (uint32_t i = 0; i < windows->series_count; i++) {
-        struct window_key *key = windows->series[i].oldest;
-        if (key != NULL && (stalest == NULL || key->time_ns < stalest->time_ns)) {
-            stalest = key;
-        }
-    }
-    ENSURE(stalest != NULL);
-    if (windows->keep != NULL) {
-        window_keep_gone(windows, stalest, WINDOW_GONE_EVICTED);
-    }
-    window_key_free(windows, stalest);
-    windows->counters.evicted++;
 }
 
 size_t window_key_bytes(const struct windows *windows, const struct window_key *key)

@@ -79,6 +79,12 @@ static void adopt(struct window_series *series, const struct window_series *befo
 {
     series->oldest = before->oldest;
     series->newest = before->newest;
+    series->hand = before->hand;
+    series->keys_count = before->keys_count;
+    series->bytes = before->bytes;
+    series->lost = before->lost;
+    series->lost_told = before->lost_told;
+    series->told_ns = before->told_ns;
     for (struct window_key *key = series->oldest; key != NULL; key = key->newer) {
         key->series = number;
     }

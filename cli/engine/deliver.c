@@ -21,6 +21,8 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
     deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
     deliverer->alerts_by_rule =
         memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->alerts_by_rule);
+    deliverer->lost_by_rule =
+        memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->lost_by_rule);
     deliverer->excepted_by = exception_counts_new(ruleset->rules);
     suppression_init(&deliverer->suppression, ruleset->rules);
 }
@@ -32,6 +34,7 @@ void deliver_release(struct deliverer *deliverer)
     }
     ruleset_drop(&deliverer->ruleset);
     memory_free(deliverer->alerts_by_rule);
+    memory_free(deliverer->lost_by_rule);
     memory_free(deliverer->excepted_by);
     suppression_release(&deliverer->suppression);
     memory_free(deliverer->streams);
@@ -134,11 +137,15 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
 
 /* --- windows ---------------------------------------------------------------------------------- */
 
-/* window_emit_fn: the alert of a correlation. */
+/* window_emit_fn: the alert of a correlation, or that one lost groups. */
 static void emit(void *context, const struct alert *alert)
 {
     struct deliverer *deliverer = context;
     if (deliverer->emit_failed != 0) {
+        return;
+    }
+    if (alert->rule == &window_flood_rule) {
+        deliverer->emit_failed = tell_own(deliverer, NULL, alert, &deliverer->emit_err);
         return;
     }
     buffer_clear(&deliverer->json);
@@ -319,6 +326,14 @@ struct window_counters deliver_window_counters(const struct deliverer *deliverer
     return now;
 }
 
+const uint64_t *deliver_lost_by_rule(const struct deliverer *deliverer)
+{
+    memset(deliverer->lost_by_rule, 0,
+           deliverer->ruleset->rules->rules_count * sizeof *deliverer->lost_by_rule);
+    windows_add_lost(deliverer->windows, deliverer->lost_by_rule);
+    return deliverer->lost_by_rule;
+}
+
 /* Counts follow a rule by its id. Those of a rule that is gone stay in the totals only. */
 static void carry_counts(uint64_t **counts, const struct rule_set *before,
                          const struct rule_set *next)
@@ -353,6 +368,7 @@ int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, s
     }
     const struct rule_set *before = deliverer->ruleset->rules;
     carry_counts(&deliverer->alerts_by_rule, before, ruleset->rules);
+    carry_counts(&deliverer->lost_by_rule, before, ruleset->rules);
     carry_counts(&deliverer->suppression.by_rule, before, ruleset->rules);
     exception_counts_carry(&deliverer->excepted_by, before, ruleset->rules);
     ruleset_drop(&deliverer->ruleset);

@@ -54,6 +54,7 @@ struct deliverer {
     struct err emit_err;
     /* counts of the run */
     uint64_t *alerts_by_rule; /* per rule of the current set */
+    uint64_t *lost_by_rule;   /* likewise: see deliver_lost_by_rule */
     struct suppression suppression;
     uint64_t *excepted_by; /* exception_counts_internal.h */
     uint64_t excepted_count;
@@ -84,6 +85,8 @@ int deliver_end(struct deliverer *deliverer, struct err *err);
 /* From the next batch on ruleset counts. No batch may be in flight. Correlations that are the same
  * go on: see windows_change_rules. */
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err);
+/* What each rule's correlation has lost at a limit; until the next call. */
+const uint64_t *deliver_lost_by_rule(const struct deliverer *deliverer);
 /* Of all windows of the run. */
 struct window_counters deliver_window_counters(const struct deliverer *deliverer);
 

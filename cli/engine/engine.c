@@ -222,6 +222,7 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .profile = rule_costs_sum(&engine->costs, engine->crew),
         .future = deliverer->future,
         .windows = deliver_window_counters(deliverer),
+        .lost_by_rule = deliver_lost_by_rule(deliverer),
         .input_dropped = source->dropped,
         .input_errors = source->errors,
         .bytes_expected = source->bytes_expected,

@@ -103,11 +103,12 @@ struct engine_summary {
     const struct match_profile *profile; /* per rule index, of all workers; NULL: none */
     uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;
-    uint64_t input_dropped;  /* datagrams that never became records */
-    uint64_t input_errors;   /* files and folders that could not be read; each was logged */
-    uint64_t bytes_expected; /* 0: unknown */
-    uint64_t bytes_read;     /* as stored: compressed bytes of a .gz */
-    uint64_t bytes_input;    /* inflated */
+    const uint64_t *lost_by_rule; /* at a limit: see windows_add_lost */
+    uint64_t input_dropped;       /* datagrams that never became records */
+    uint64_t input_errors;        /* files and folders that could not be read; each was logged */
+    uint64_t bytes_expected;      /* 0: unknown */
+    uint64_t bytes_read;          /* as stored: compressed bytes of a .gz */
+    uint64_t bytes_input;         /* inflated */
     int64_t elapsed_ns;
     uint32_t reloads;
     uint32_t reloads_failed;

@@ -118,10 +118,13 @@ static void keep_alert(struct trial *trial, const struct alert *alert)
     trial->alerts[trial->alerts_count++] = alert_copy(trial->arena, alert);
 }
 
-/* window_emit_fn */
+/* window_emit_fn. That memory is short is not what a trial is about. */
 static void keep_correlation(void *context, const struct alert *alert)
 {
     struct trial *trial = context;
+    if (alert->rule == &window_flood_rule) {
+        return;
+    }
     trial->hits[alert->rule - trial->ruleset->rules->rules]++;
     keep_alert(trial, alert);
 }

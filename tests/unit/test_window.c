@@ -367,7 +367,7 @@ static void a_match_without_a_time_is_not_counted(void **state)
     fixture_close(&fixture);
 }
 
-static void at_the_cap_the_stalest_key_goes_and_is_counted(void **state)
+static void at_the_cap_a_group_gets_in_when_it_comes_again(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -380,42 +380,146 @@ static void at_the_cap_the_stalest_key_goes_and_is_counted(void **state)
                                                                 .pending_bytes = SIZE_MAX});
     add_to(&fixture, 2, 99 * SECOND, "of the other rule", "");
     add(&fixture, 100, "eve", "");
-    add(&fixture, 101, "bob", ""); /* the other rule's key goes */
-    add(&fixture, 102, "bob", ""); /* fires; the key is newer now */
-    add(&fixture, 103, "joe", ""); /* eve goes */
-    add(&fixture, 104, "bob", ""); /* is still there, and silent */
-    add(&fixture, 105, "eve", ""); /* joe goes; eve begins anew */
-    add(&fixture, 106, "eve", "");
+    add(&fixture, 101, "bob", ""); /* refused; the first loss is told at once */
+    add(&fixture, 102, "bob", ""); /* eve goes, not what the other rule has as its share */
+    add(&fixture, 103, "joe", ""); /* refused */
+    add(&fixture, 104, "bob", ""); /* fires: 102 and 104 */
+    add(&fixture, 105, "eve", ""); /* refused */
+    add(&fixture, 106, "eve", ""); /* refused: bob has got as far */
     finish(&fixture);
-    assert_string_equal(fixture.seen.groups, "bob eve ");
-    assert_true(window_counters(fixture.windows).evicted == 3);
+    assert_string_equal(fixture.seen.groups, "c bob ");
+    assert_true(window_counters(fixture.windows).evicted == 1);
+    assert_true(window_counters(fixture.windows).refused == 4);
+    uint64_t lost[3] = {0};
+    windows_add_lost(fixture.windows, lost);
+    assert_true(lost[0] == 0 && lost[1] == 5 && lost[2] == 0);
+    fixture_close(&fixture);
+}
+
+static void what_is_lost_at_the_cap_is_told_at_once_then_once_an_hour(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, make_correlation("c", CORRELATION_EVENT_COUNT, 3),
+                 (struct window_options){.lateness_ns = 0});
+    fixture.rules[1].correlation.timespan_ns = 36000 * SECOND;
+    windows_set_limits(fixture.windows, &(struct window_limits){.keys = 1,
+                                                                .values = 10,
+                                                                .state_bytes = SIZE_MAX,
+                                                                .pending = 1000,
+                                                                .pending_bytes = SIZE_MAX});
+    add(&fixture, 7300, "eve", "");
+    add(&fixture, 7400, "bob", "");
+    add(&fixture, 7500, "joe", "");
+    add(&fixture, 10999, "sue", "");
+    reach(&fixture, 11000);
+    assert_int_equal(fixture.seen.count, 1);
+    assert_true(fixture.seen.last->rule == &window_flood_rule);
+    assert_true(fixture.seen.last->value == 1);
+    add(&fixture, 11000, "ann", "");
+    reach(&fixture, 11001);
+    assert_int_equal(fixture.seen.count, 2);
+    const struct alert *alert = fixture.seen.last;
+    assert_true(alert->value == 3 && alert->events_total == 3); /* joe, sue and ann */
+    assert_int_equal(alert->rule->level, RULE_MEDIUM);
+    assert_true(alert->time_ns == 11000 * SECOND);
+    assert_true(alert->window_start_ns == 10800 * SECOND);
+    assert_true(alert->window_end_ns == 11000 * SECOND);
+    assert_int_equal(alert->group_count, 2);
+    assert_true(str_equal(alert->group[0].name, STR("correlation")));
+    assert_true(str_equal(alert->group[0].value, STR("c")));
+    assert_int_equal(alert->events_count, 1);
+    assert_true(alert->events[0].offset == 4);
+    assert_true(str_equal(alert->original, STR("line 4")));
+    char id[ALERT_ID_TEXT + 1];
+    alert_id_of_window(&window_flood_rule, alert->group, 1, 10800 * SECOND, id);
+    assert_string_equal(alert->id, id);
+    fixture_close(&fixture);
+}
+
+static void what_is_over_makes_room_without_a_loss(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture, make_correlation("c", CORRELATION_EVENT_COUNT, 2),
+                 (struct window_options){.ordered_at_end = true});
+    windows_set_limits(fixture.windows, &(struct window_limits){.keys = 2,
+                                                                .values = 10,
+                                                                .state_bytes = SIZE_MAX,
+                                                                .pending = 1000,
+                                                                .pending_bytes = SIZE_MAX});
+    add_to(&fixture, 2, 10 * SECOND, "of the other rule", "");
+    add_to(&fixture, 2, 11 * SECOND, "of the other rule, too", "");
+    for (int64_t second = 72; second < 800; second += 61) {
+        add(&fixture, second, "eve", "");
+        add(&fixture, second, "bob", "");
+    }
+    finish(&fixture);
+    assert_int_equal(fixture.seen.count, 0);
+    struct window_counters counters = window_counters(fixture.windows);
+    assert_true(counters.evicted == 0 && counters.refused == 0 && counters.keys == 2);
     fixture_close(&fixture);
 }
 
 static void bytes_of_state_are_capped(void **state)
 {
     (void)state;
+    const size_t limit = 200000;
     struct fixture fixture;
     fixture_open(&fixture, make_correlation("c", CORRELATION_VALUE_COUNT, 50),
                  (struct window_options){.lateness_ns = 0});
-    windows_set_limits(fixture.windows, &(struct window_limits){.keys = 1000,
+    windows_set_limits(fixture.windows, &(struct window_limits){.keys = 100000,
                                                                 .values = 100,
-                                                                .state_bytes = 20000,
-                                                                .pending = 1000,
+                                                                .state_bytes = limit,
+                                                                .pending = 10000,
                                                                 .pending_bytes = SIZE_MAX});
     char text[16];
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 4000; i++) {
         snprintf(text, sizeof text, "%d", i);
-        add(&fixture, 100 + i / 40, i % 2 == 0 ? text : "same", text);
+        add(&fixture, 100 + i / 400, i % 40 != 0 ? text : "same", text);
     }
+    reach(&fixture, 109);
+    assert_true(fixture.windows->state_bytes > limit * 7 / 8);
+    assert_true(fixture.windows->state_bytes <= limit);
     reach(&fixture, 100000);
-    assert_true(window_counters(fixture.windows).evicted > 100);
-    assert_string_equal(fixture.seen.groups, "same ");       /* the busiest is never the stalest */
+    assert_true(window_counters(fixture.windows).refused > 1000);
+    assert_string_equal(fixture.seen.groups, "c same ");     /* the one that comes again stays */
     assert_true(window_counters(fixture.windows).keys == 0); /* all are too old by now */
     assert_true(fixture.windows->state_bytes == 0);
+    assert_true(fixture.windows->series[0].bytes == 0);
     assert_true(fixture.windows->pending_bytes == 0);
     finish(&fixture);
     assert_true(fixture.windows->bodies_bytes == 0);
+    fixture_close(&fixture);
+}
+
+static void a_group_that_holds_a_large_part_of_all_goes_itself(void **state)
+{
+    (void)state;
+    const size_t limit = 100000;
+    struct fixture fixture;
+    fixture_open(&fixture, make_correlation("c", CORRELATION_VALUE_COUNT, 1000),
+                 (struct window_options){.lateness_ns = 0});
+    windows_set_limits(fixture.windows, &(struct window_limits){.keys = 100000,
+                                                                .values = 10000,
+                                                                .state_bytes = limit,
+                                                                .pending = 10000,
+                                                                .pending_bytes = SIZE_MAX});
+    char text[16];
+    for (int i = 0; i < 20; i++) {
+        snprintf(text, sizeof text, "%d", i);
+        add(&fixture, 100, text, "");
+    }
+    char large[1001];
+    memset(large, 'x', sizeof large);
+    for (int i = 0; i < 150; i++) {
+        snprintf(large + 990, 11, "%010d", i);
+        add(&fixture, 101, "eve", large);
+    }
+    reach(&fixture, 102);
+    assert_true(fixture.windows->state_bytes <= limit);
+    assert_true(window_counters(fixture.windows).evicted == 1);
+    assert_true(window_counters(fixture.windows).keys == 21);
     fixture_close(&fixture);
 }
 
@@ -556,8 +660,11 @@ int main(void)
         cmocka_unit_test(a_late_match_of_a_new_group_is_counted),
         cmocka_unit_test(a_late_match_opens_no_window_with_an_upper_bound),
         cmocka_unit_test(a_match_without_a_time_is_not_counted),
-        cmocka_unit_test(at_the_cap_the_stalest_key_goes_and_is_counted),
+        cmocka_unit_test(at_the_cap_a_group_gets_in_when_it_comes_again),
+        cmocka_unit_test(what_is_lost_at_the_cap_is_told_at_once_then_once_an_hour),
+        cmocka_unit_test(what_is_over_makes_room_without_a_loss),
         cmocka_unit_test(bytes_of_state_are_capped),
+        cmocka_unit_test(a_group_that_holds_a_large_part_of_all_goes_itself),
         cmocka_unit_test(past_the_pending_limit_the_oldest_is_processed_early),
         cmocka_unit_test(when_much_waits_order_is_kept_rather_than_records),
         cmocka_unit_test(group_and_value_come_from_the_events_fields),
