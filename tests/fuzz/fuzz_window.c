@@ -59,6 +59,11 @@ static void make_rules(struct rule rules[SERIES + 1], uint8_t shape)
 static void check_alert(void *context, const struct alert *alert)
 {
     const struct windows *windows = context;
+    if (alert->rule == &window_flood_rule) {
+        ENSURE(alert->events_count == 1 && alert->group_count == 2);
+        ENSURE(alert->value > 0 && alert->window_start_ns <= alert->window_end_ns);
+        return;
+    }
     ENSURE(alert->events_count > 0 && alert->events_count <= LIMIT_ALERT_EVENTS);
     ENSURE(alert->events_total >= alert->events_count);
     ENSURE(alert->group_count == 1 && alert->group[0].value.len == 1);
@@ -80,6 +85,10 @@ static void check_windows(const struct windows *windows)
     size_t bytes = 0;
     for (uint32_t i = 0; i < windows->series_count; i++) {
         const struct window_key *older = NULL;
+        const struct window_series *series = &windows->series[i];
+        size_t keys_before = keys;
+        size_t bytes_before = bytes;
+        bool hand_found = series->hand == NULL;
         for (const struct window_key *key = windows->series[i].oldest; key != NULL;
              key = key->newer) {
             ENSURE(key->older == older && (older == NULL || older->time_ns <= key->time_ns));
@@ -89,9 +98,11 @@ static void check_windows(const struct windows *windows)
             ENSURE(key->values == NULL || key->values->count <= windows->series[i].values_limit);
             bytes += window_key_bytes(windows, key);
             keys++;
+            hand_found = hand_found || key == series->hand;
             older = key;
         }
-        ENSURE(windows->series[i].newest == older);
+        ENSURE(series->newest == older && hand_found);
+        ENSURE(keys - keys_before == series->keys_count && bytes - bytes_before == series->bytes);
     }
     ENSURE(keys == windows->keys_count && keys <= windows->limits.keys);
     ENSURE(bytes == windows->state_bytes);
