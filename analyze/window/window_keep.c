@@ -26,7 +26,8 @@ static bool head_changed(const struct windows *windows)
     const struct window_head now = window_head_of(windows);
     const struct window_head *told = &windows->keep->head_told;
     return now.horizon_ns != told->horizon_ns || now.expired_ns != told->expired_ns ||
-           now.reached_ns != told->reached_ns || now.complete_ns != told->complete_ns;
+           now.reached_ns != told->reached_ns || now.complete_ns != told->complete_ns ||
+           (!windows->keep->head_stored && windows->places_count > 0);
 }
 
 void window_keep_bind(struct windows *windows)
@@ -262,6 +263,7 @@ void windows_changes_done(struct windows *windows)
     key_set_drop(keep->gone, key_set_count(keep->gone));
     key_set_drop(keep->garbage, keep->garbage_told);
     keep->places_told = windows->places_count;
+    keep->head_stored = keep->head_stored || head_changed(windows);
     keep->head_told = window_head_of(windows);
     window_pages_done(keep);
     keep->told = false;

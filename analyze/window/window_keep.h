@@ -7,7 +7,8 @@
  * Thread: the deliverer only.   Owns: what is not told yet.
  * Invariants: (1) windows that were restored from all cells that were told give the same alerts, in
  *                 the same order, as the windows that told them would have given; also when
- *                 deletions that may come later were not told yet.
+ *                 deletions that may come later were not told yet. Not at the limits of keys and
+ *                 bytes: who is refused there (window_admit.c) depends on what no cell has.
  *             (2) a cell is told at most once a time, and deleted only if it was told before.
  *             (3) nothing of a cell depends on hashes, addresses or on the rules beside its own.
  * Bounds: telling is O(what changed); restoring O(cells * log). Without windows_keep a match costs

@@ -201,8 +201,9 @@ int windows_restored(struct windows *windows, uint64_t *left_out, struct err *er
         return err_set(err, ERR_DATA,
                        "the times of groups of correlations contradict each other in the state");
     }
+    keep->head_stored = keep->restoring.head;
+    keep->head_told = window_head_of(windows);
     forget_cells(windows);
     windows->next_close_ns = INT64_MIN; /* found anew when it is asked for */
-    keep->head_told = window_head_of(windows);
     return 0;
 }
