@@ -16,7 +16,7 @@
 #include "base/timestamp.h"
 
 #define WHERE        "analyze/window"
-#define LOG_EVERY_NS (60 * TIMESTAMP_SECOND_NS)
+#define LOG_EVERY_NS (3600 * TIMESTAMP_SECOND_NS)
 
 /* What a key of the series remembers: exactly what its condition needs, within the limits. */
 static void set_series_limits(struct windows *windows)
@@ -97,9 +97,10 @@ struct windows *windows_new(const struct rule_set *rules, const struct window_op
     windows->logged_ns = INT64_MIN;
     windows->expiry_ns = INT64_MIN;
     windows->limits = (struct window_limits){
-        .keys = LIMIT_WINDOW_KEYS,
+        .keys = options->keys_max > 0 ? options->keys_max : LIMIT_WINDOW_KEYS,
         .values = LIMIT_WINDOW_VALUES,
-        .state_bytes = (uint64_t)LIMIT_WINDOW_STATE_KBYTES * 1024,
+        .state_bytes = options->bytes_max > 0 ? options->bytes_max
+                                              : (uint64_t)LIMIT_WINDOW_STATE_KBYTES * 1024,
         .pending = LIMIT_WINDOW_PENDING,
         .pending_bytes = (uint64_t)LIMIT_WINDOW_PENDING_KBYTES * 1024,
     };
@@ -307,7 +308,7 @@ static int64_t horizon(const struct windows *windows)
                                 : window_time_before(slowest, windows->options.lateness_ns);
 }
 
-/* Evictions are said once a minute of event time: at the cap every match may be one. */
+/* Evictions are said once an hour of event time: at the cap every match may be one. */
 static void log_evictions(struct windows *windows, int64_t now_ns, bool last)
 {
     uint64_t lost = windows->counters.evicted + windows->counters.refused;

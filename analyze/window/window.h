@@ -56,6 +56,8 @@ void window_collect(const struct window_plan *plan, struct arena *arena, uint32_
 struct window_options {
     int64_t lateness_ns; /* how long matches wait for earlier ones */
     bool ordered_at_end; /* wait for window_finish: input whose order is unknown (scan) */
+    uint64_t keys_max;   /* groups of all correlations; 0: LIMIT_WINDOW_KEYS */
+    uint64_t bytes_max;  /* of what they remember; 0: LIMIT_WINDOW_STATE_KBYTES */
 };
 
 struct window_counters {

@@ -98,7 +98,7 @@ struct window_keep {
     size_t unpaged_bytes;
     uint32_t places_told;
     struct window_head head_told;
-    bool head_stored; /* groups need one, though nothing was processed yet */
+    bool head_stored;  /* groups need one, though nothing was processed yet */
     bool told;         /* and not yet committed */
     struct map *names; /* of fields of bodies that were restored */
     struct window_restoring restoring;

@@ -252,6 +252,12 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
         failed =
             config_refuse(reader, root, "engine.threads: use a number from 1 to %d", LIMIT_THREADS);
     }
+    if (failed == 0 && values->keys_max < 1000) {
+        failed = config_refuse(reader, root, "correlation.keys_max: use a number from 1000");
+    }
+    if (failed == 0 && values->memory_max < 1024 * 1024) {
+        failed = config_refuse(reader, root, "correlation.memory_max: use a size from 1MiB");
+    }
     if (failed == 0 && values->year != 0 && (values->year < 1970 || values->year > 2261)) {
         failed = config_refuse(reader, root, "decoder.syslog_year: use 1970 to 2261, or 0");
     }
@@ -279,6 +285,8 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->decoder.year = (int32_t)values->year;
     engine->decoder.strict_json = values->strict_json;
     engine->window.lateness_ns = values->lateness_ns;
+    engine->window.keys_max = (uint64_t)values->keys_max;
+    engine->window.bytes_max = values->memory_max;
     engine->throttles = true;
     engine->idle_ns = values->idle_ns;
     engine->threads = (uint32_t)values->threads;

@@ -105,6 +105,8 @@ struct config_values {
     bool strict_json;
     int64_t lateness_ns;
     int64_t idle_ns;
+    int64_t keys_max;
+    uint64_t memory_max;
     struct config_sinks alerts;
     struct config_sinks dead_letters;
     struct config_sinks exceptions;

@@ -292,6 +292,6 @@ int main(void)
         cmocka_unit_test(nothing_changes_while_those_that_live_fit),
         cmocka_unit_test(the_sketch_takes_hardly_any_new_key_for_an_old_one),
     };
-    log_level_set(LOG_ERROR); /* each minute of a flood is logged */
+    log_level_set(LOG_ERROR); /* each hour of a flood is logged */
     return cmocka_run_group_tests_name("window flood", tests, NULL, NULL);
 }

@@ -32,7 +32,8 @@ static void values_and_defaults_reach_the_engine(void **state)
     (void)state;
     struct config *config = NULL;
     struct err err = {0};
-    const char *text = START "      level: high\ncorrelation:\n  lateness: 5m\n";
+    const char *text = START "      level: high\ncorrelation:\n  lateness: 5m\n"
+                             "  keys_max: 20000000\n  memory_max: 8GiB\n";
     assert_int_equal(config_load_text("t.yml", str_of(text), &config, &err), 0);
     assert_int_equal(config->engine.source.paths_count, 2);
     assert_string_equal(config->engine.source.paths[1], "b");
@@ -42,6 +43,8 @@ static void values_and_defaults_reach_the_engine(void **state)
     assert_int_equal(config->engine.alerts[0].level_min, RULE_HIGH);
     assert_int_equal(config->engine.alerts[0].timeout_ms, 30000);
     assert_int_equal(config->engine.window.lateness_ns, 300 * INT64_C(1000000000));
+    assert_int_equal(config->engine.window.keys_max, 20000000);
+    assert_int_equal(config->engine.window.bytes_max, UINT64_C(8) << 30);
     assert_int_equal(config->engine.threads, 1);
     assert_null(config->metrics_path);
     config_free(config);
@@ -95,6 +98,10 @@ static void errors_name_the_place_and_what_to_do(void **state)
                  "t.yml:9:7: path is missing; a sink of the kind file needs it");
     expect_error(START "correlation:\n  idle: soon\n",
                  "t.yml:10:9: correlation.idle: use a duration such as 30s");
+    expect_error(START "correlation:\n  keys_max: 999\n",
+                 "t.yml:1:1: correlation.keys_max: use a number from 1000");
+    expect_error(START "correlation:\n  memory_max: 1000KiB\n",
+                 "t.yml:1:1: correlation.memory_max: use a size from 1MiB");
     expect_error(START "      path: a\n",
                  "t.yml:9:7: path is not for the kind stdout, only for: file; take it out");
     expect_error(
