@@ -43,6 +43,7 @@ struct fake_redis {
     atomic_size_t step; /* the next */
     atomic_uint connections;
     atomic_uint commits; /* done */
+    atomic_uint evals;   /* seen */
     char folder[64];
     char address[96];
     struct {
@@ -69,18 +70,23 @@ static inline bool fake_read(FILE *from, struct fake_command *command)
         return false;
     }
     int count = (int)strtol(line + 1, NULL, 10);
-    ENSURE(count > 0 && count <= FAKE_PARTS);
-    while (command->count < count && fgets(line, sizeof line, from) != NULL) {
-        size_t len = (size_t)strtol(line + 1, NULL, 10);
+    for (int read = 0; read < count; read++) {
+        size_t len =
+            fgets(line, sizeof line, from) != NULL ? (size_t)strtol(line + 1, NULL, 10) : 0;
         char *part = calloc(1, len + 3);
         ENSURE(part != NULL);
-        command->parts[command->count++] = part;
-        if (fread(part, 1, len + 2, from) != len + 2) {
+        bool whole = line[0] == '$' && fread(part, 1, len + 2, from) == len + 2;
+        part[len] = '\0';
+        if (whole && command->count < FAKE_PARTS) {
+            command->parts[command->count++] = part;
+        } else {
+            free(part); /* more are not looked at */
+        }
+        if (!whole) {
             return false;
         }
-        part[len] = '\0';
     }
-    return command->count == count;
+    return count > 0;
 }
 
 static inline void fake_forget(struct fake_command *command)
@@ -144,6 +150,12 @@ static inline bool fake_answer(struct fake_redis *fake, const struct fake_comman
         {"PING", "+PONG\r\n"},
         {"AUTH", "+OK\r\n"},
         {"SET", "+OK\r\n"},
+        {"WATCH", "+OK\r\n"},
+        {"UNWATCH", "+OK\r\n"},
+        {"MULTI", "+OK\r\n"},
+        {"EXEC", "*0\r\n"},
+        {"HSET", "+QUEUED\r\n"},
+        {"EVAL", ":1\r\n"},
         {"ROLE", "*1\r\n$6\r\nmaster\r\n"},
         {"CONFIG", "*2\r\n$1\r\na\r\n$6\r\nalways\r\n"},
     };
@@ -183,6 +195,7 @@ static inline void fake_hang(const struct fake_redis *fake, int peer, const char
 static inline bool fake_play(struct fake_redis *fake, const struct fake_command *command, int peer)
 {
     size_t at = fake->step;
+    fake->evals += strcasecmp(command->parts[0], "EVAL") == 0;
     if (at == fake->steps_count || strcasecmp(fake->steps[at].command, command->parts[0]) != 0) {
         return fake_answer(fake, command, peer);
     }

@@ -4,6 +4,7 @@
  * own. Without a redis-server on the PATH the tests are skipped.
  */
 #include "respond/sink/sink.h"
+#include "tests/fake_redis.h"
 
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
@@ -203,6 +204,88 @@ static void a_server_that_died_fails_the_flush(void **state)
     sink_close(&sink);
 }
 
+/* Kills the server and lets another begin after a moment, at the same place and empty. */
+static void restart_server(void)
+{
+    redisFree(probe);
+    probe = NULL;
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    unlink(address);
+    server = fork();
+    if (server == 0) {
+        usleep(200000);
+        run_server();
+    }
+}
+
+static void what_was_not_answered_is_sent_again_to_a_server_that_comes_back(void **state)
+{
+    (void)state;
+    static const struct alert alert;
+    struct err err = {0};
+    struct sink sink;
+    open_sink(&sink, (struct sink_options){.dedup_seconds = 60});
+    restart_server();
+    for (int i = 0; i < 30; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "%04d", i);
+        struct sink_item item = {.alert = &alert, .key = {key, 4}, .json = STR("{}\n")};
+        assert_int_equal(sink_write(&sink, &item, &err), 0);
+    }
+    if (sink_flush(&sink, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    probe = redisConnectUnix(address);
+    assert_int_equal(ask_number("XLEN alerts"), 30);
+    redisReply *reply = redisCommand(probe, "XRANGE alerts - +");
+    for (size_t i = 0; i < 30; i++) {
+        assert_int_equal(strtol(reply->element[i]->element[1]->element[1]->str, NULL, 10), i);
+    }
+    freeReplyObject(reply);
+    sink_close(&sink);
+}
+
+/* Writes three dead letters to a server that plays the steps; how many EVALs it was sent. */
+static unsigned play(const struct fake_step *steps, size_t count, int code, const char *said)
+{
+    struct fake_redis fake;
+    struct sink sink;
+    struct err err = {0};
+    struct sink_item item = {.key = STR("a"), .json = STR("{}\n")};
+    fake_redis_begin(&fake, steps, count);
+    struct sink_options options = {
+        .kind = "redis", .address = fake.address, .stream = "alerts", .timeout_ms = 5000};
+    assert_int_equal(sink_open(&sink, &options, &err), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(sink_write(&sink, &item, &err), 0);
+    }
+    assert_int_equal(sink_flush(&sink, &err), code);
+    assert_non_null(strstr(err.text, said));
+    assert_int_equal(fake.step, count);
+    sink_close(&sink);
+    unsigned evals = fake.evals;
+    fake_redis_end(&fake);
+    return evals;
+}
+
+static void an_answered_item_is_not_sent_again_and_a_lost_one_is(void **state)
+{
+    (void)state;
+    static const struct fake_step cut[] = {{"EVAL", ":1\r\n", FAKE_GOES_ON, false},
+                                           {"EVAL", ":", FAKE_CLOSES, false}};
+    assert_int_equal(play(cut, 2, 0, ""), 4);
+    static const struct fake_step full[] = {{"EVAL", ":1\r\n", FAKE_GOES_ON, false},
+                                            {"EVAL", ":1\r\n", FAKE_GOES_ON, false},
+                                            {"EVAL", "-OOM full\r\n", FAKE_GOES_ON, false},
+                                            {"PING", "-LOADING a\r\n", FAKE_GOES_ON, false},
+                                            {"PING", "", FAKE_CLOSES, false}};
+    assert_int_equal(play(full, 5, 0, ""), 4);
+    static const struct fake_step refuses[] = {{"EVAL", ":1\r\n", FAKE_GOES_ON, false},
+                                               {"EVAL", "-NOPERM no\r\n", FAKE_GOES_ON, false}};
+    play(refuses, 2, ERR_REDIS, "NOPERM");
+}
+
 static void an_address_that_is_none_is_said(void **state)
 {
     (void)state;
@@ -228,6 +311,8 @@ int main(void)
         TEST(the_stream_is_trimmed_about_its_length),
         TEST(a_refused_command_fails_this_flush_and_every_later_one),
         TEST(a_server_that_died_fails_the_flush),
+        TEST(what_was_not_answered_is_sent_again_to_a_server_that_comes_back),
+        cmocka_unit_test(an_answered_item_is_not_sent_again_and_a_lost_one_is),
         cmocka_unit_test(an_address_that_is_none_is_said),
     };
     return cmocka_run_group_tests_name("sink_redis", tests, NULL, NULL);
