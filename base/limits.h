@@ -51,7 +51,7 @@
     LIMIT(WINDOW_PENDING_KBYTES, 2097152, "KiB", "the oldest pending match is processed early")    \
     LIMIT(EVENT_AHEAD_SECONDS, 86400, "seconds",                                                   \
           "an event further ahead of its Kafka message's time does not move the watermark")        \
-    LIMIT(STATE_COMMIT_CELLS, 3500, "cells", "the batch is cut at an earlier offset")              \
+    LIMIT(STATE_COMMIT_CELLS, 100000, "cells", "the batch is cut at an earlier offset")            \
     LIMIT(STATE_COMMIT_BYTES, 33554432, "bytes", "the batch is cut at an earlier offset")          \
     LIMIT(STATE_KBYTES, 4194304, "KiB", "the local store takes no commit that makes it larger")    \
     LIMIT(STATE_JOURNAL_BYTES, 67108864, "bytes", "the local store writes a snapshot")             \

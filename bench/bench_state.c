@@ -3,10 +3,11 @@
  * bench_state.c - what a commit to the state store costs: commits a second, and the bytes that one
  * adds to the journal or to Redis' append-only file.
  *
- * bench_state local FOLDER [SECONDS] or bench_state redis SOCKET [SECONDS]: for 1 and 8 partitions
- * a call and 1, 100 and 1,000 cells a commit, calls for SECONDS (default 2) over 50,000 keys of a
- * partition with values of 16 bytes. The folder is to be new; the Redis server is to be the
- * bench's own (keys under tocsin-bench:, which stay).
+ * bench_state local FOLDER [SECONDS] or bench_state redis SOCKET [SECONDS [FSYNC]]: for 1 and 8
+ * partitions a call and 1 to 20,000 cells a commit, calls for SECONDS (default 2) over 50,000 keys
+ * of a partition with values of 16 bytes. The folder is to be new; the Redis server is to be the
+ * bench's own (keys under tocsin-bench:, which stay). FSYNC is what its appendfsync is set to, or
+ * "off": no append-only file at all, which the store itself would refuse.
  */
 #include "analyze/state/state.h"
 #include "base/clock.h"
@@ -20,7 +21,7 @@
 #include <sys/stat.h>
 
 #define PARTITIONS 8U
-#define CELLS_MAX  1000U
+#define CELLS_MAX  20000U
 #define KEYS       50000U
 #define KEY_BYTES  24U
 
@@ -64,9 +65,13 @@ static uint64_t log_bytes(const struct bench *bench)
     ENSURE(reply != NULL && reply->type == REDIS_REPLY_STRING);
     struct str info = {reply->str, reply->len};
     size_t at = str_find(info, STR("aof_current_size:"));
+    if (at == STR_NOT_FOUND) {
+        freeReplyObject(reply);
+        redisFree(probe);
+        return 0; /* it is off */
+    }
     struct str rest = str_slice(info, at + 17, SIZE_MAX);
-    ENSURE(at != STR_NOT_FOUND &&
-           str_to_u64(str_slice(rest, 0, str_find_byte(rest, '\r')), &bytes));
+    ENSURE(str_to_u64(str_slice(rest, 0, str_find_byte(rest, '\r')), &bytes));
     freeReplyObject(reply);
     redisFree(probe);
     return bytes;
@@ -120,23 +125,28 @@ static void measure(struct bench *bench, unsigned partitions, unsigned cells, in
 }
 
 /* A file that is written anew meanwhile would not tell what a commit adds to it. */
-static void stop_rewriting(const struct bench *bench)
+static void set_up_server(const struct bench *bench, const char *fsync)
 {
     redisContext *probe = redisConnectUnix(bench->options.address);
     freeReplyObject(redisCommand(probe, "CONFIG SET auto-aof-rewrite-percentage 0"));
+    if (fsync != NULL && strcmp(fsync, "off") == 0) {
+        freeReplyObject(redisCommand(probe, "CONFIG SET appendonly no"));
+    } else if (fsync != NULL) {
+        freeReplyObject(redisCommand(probe, "CONFIG SET appendfsync %s", fsync));
+    }
     redisFree(probe);
 }
 
 int main(int argc, char **argv)
 {
-    static const unsigned sizes[] = {1, 100, 1000};
+    static const unsigned sizes[] = {1, 100, 1000, 3500, 20000};
     struct bench *bench = memory_new(1, sizeof *bench);
     struct err err;
     uint64_t seconds = 2;
     bool local = argc > 2 && strcmp(argv[1], "local") == 0;
     if (argc < 3 || (!local && strcmp(argv[1], "redis") != 0) ||
         (argc > 3 && !str_to_u64(str_of(argv[3]), &seconds))) {
-        fprintf(stderr, "usage: bench_state local FOLDER | redis SOCKET [SECONDS]\n");
+        fprintf(stderr, "usage: bench_state local FOLDER | redis SOCKET [SECONDS [FSYNC]]\n");
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -150,7 +160,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (!local) {
-        stop_rewriting(bench);
+        set_up_server(bench, argc > 4 ? argv[4] : NULL);
     }
     struct state_reader reader = {ignore, ignore, NULL};
     for (unsigned p = 0; p < PARTITIONS; p++) {

@@ -17,6 +17,8 @@
 
 #define WHERE  "analyze/state"
 #define FORMAT "1"
+/* Since 7 a transaction of one write is one command in the append-only file. */
+#define VERSION_MIN 7U
 
 /* What INFO must say, and what is wrong otherwise. */
 static const struct {
@@ -51,7 +53,11 @@ static int check_info(struct redis_link *link, struct err *err)
             failed = err_set(err, ERR_CONFIG, "%s", fitness_table[i].wrong);
         }
     }
-    link->major_version = major_version(info);
+    if (failed == 0 && major_version(info) < VERSION_MIN) {
+        failed = err_set(err, ERR_CONFIG,
+                         "its version is older than 7: a torn end of its append-only file could "
+                         "leave half a commit; take Redis 7 or later, or Valkey");
+    }
     freeReplyObject(reply);
     return failed;
 }
@@ -108,10 +114,29 @@ static int check_settings(struct redis_link *link, struct err *err)
     return 0;
 }
 
+/* Large commits are transactions: may this user have them? */
+static int check_rights(struct redis_link *link, struct err *err)
+{
+    struct buffer key = {0};
+    buffer_printf(&key, "%s:format", link->prefix);
+    const struct str commands[][2] = {
+        {STR("WATCH"), buffer_str(&key)}, {STR("UNWATCH")}, {STR("MULTI")}, {STR("EXEC")}};
+    int failed = 0;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0] && failed == 0; i++) {
+        redisReply *reply = NULL;
+        failed =
+            redis_link_ask_once(link, commands[i], commands[i][1].len > 0 ? 2 : 1, &reply, err);
+        freeReplyObject(reply);
+    }
+    buffer_release(&key);
+    return failed;
+}
+
 int redis_link_check_server(struct redis_link *link, struct err *err)
 {
     int failed = check_info(link, err);
-    return failed != 0 ? failed : check_settings(link, err);
+    failed = failed != 0 ? failed : check_settings(link, err);
+    return failed != 0 ? failed : check_rights(link, err);
 }
 
 /* --- the state's identity --------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * state_redis_internal.h - a connection that is made anew until a deadline, to a server that was
- * found fit to keep state. Private to the folder.
+ * found fit to keep state, and what is sent there. Private to the folder.
  *
  * In:  commands that may be repeated without harm.   Out: their replies.
  * Thread: one at a time.   Owns: the connection, copies of the options.
@@ -34,8 +34,7 @@ struct redis_link {
     bool unsynced_allowed;
     bool was_ready;     /* once; what is unfit then is waited for */
     bool told_settings; /* logged */
-    unsigned major_version;
-    char identity[64]; /* of the state, since the first connection; "": not known yet */
+    char identity[64];  /* of the state, since the first connection; "": not known yet */
 };
 
 /* Copies the options; ERR_CONFIG. */
@@ -68,5 +67,45 @@ int redis_link_check_server(struct redis_link *link, struct err *err);
 int redis_link_check_state(struct redis_link *link, struct err *err);
 /* Adds a command to those that are sent together. */
 void redis_link_add(struct redis_link *link, const struct str *parts, size_t count);
+
+/* --- commands and replies (state_redis_command.c) ----------------------------------------------
+ */
+
+/* Fields that one script takes: its arguments must fit on Lua's stack. */
+#define REDIS_SCRIPT_FIELDS 3500
+
+/* Parts of a command that are put together, in memory that does not move. */
+struct redis_command {
+    struct str *parts;
+    size_t count;
+    struct buffer bytes;
+};
+
+/* At most parts parts, with bytes bytes of those that are joined. */
+void redis_command_begin(struct redis_command *command, size_t parts, size_t bytes);
+void redis_command_release(struct redis_command *command);
+/* A part that is borrowed until the command is sent. */
+void redis_command_add(struct redis_command *command, struct str part);
+/* A part out of two, or a position, or a partition's key. */
+void redis_command_join(struct redis_command *command, struct str before, struct str part);
+void redis_command_position(struct redis_command *command, struct state_position position);
+void redis_command_key(struct redis_command *command, const struct redis_link *link,
+                       struct str partition);
+/* The beginning of SCRIPT_SWEEP, 4 parts; fields follow. */
+void redis_command_sweep(struct redis_command *command, const struct redis_link *link,
+                         struct str partition);
+/* False: the text is no position; "" is none. */
+bool redis_parse_position(struct str text, struct state_position *position);
+/* The reply's text; "" when it has none. */
+struct str redis_reply_str(const redisReply *reply);
+/* ERR_DATA: the partition's key holds what this program does not write. */
+int redis_tell_foreign(const struct redis_link *link, struct str partition, struct err *err);
+
+/* --- commits (state_redis_commit.c) ------------------------------------------------------------
+ */
+
+/* As state_ops.commit. */
+int redis_commit(struct state_store *store, struct state_commit **commits, size_t count,
+                 struct err *err);
 
 #endif

@@ -99,8 +99,10 @@ static void users_passwords_and_ports_are_used(void **state)
     (void)state;
     need_server();
     char address[32];
-    redis_server_ask(&server, "ACL SETUSER worker on >secret ~tocsin:test:* +evalsha +script|load "
-                              "+hget +hset +hdel +hscan +scan +info +set +get");
+    redis_server_ask(&server,
+                     "ACL SETUSER worker on >secret ~tocsin:test:* +evalsha +script|load "
+                     "+hget +hset +hdel +hscan +scan +info +set +get +watch +unwatch +multi "
+                     "+exec");
     contract_options.user = "worker";
     contract_options.password = "wrong";
     refused(ERR_CONFIG, "WRONGPASS");

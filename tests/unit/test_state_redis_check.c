@@ -7,7 +7,9 @@
 #include "tests/redis_server.h"
 #include "tests/state_contract.h"
 
-#define RIGHTS "+evalsha +script|load +hget +hset +hdel +hscan +scan +info +set +get"
+#define RIGHTS                                                                                     \
+    "+evalsha +script|load +hget +hset +hdel +hscan +scan +info +set +get +watch +unwatch +multi " \
+    "+exec"
 
 static struct redis_server server;
 static bool has_server;
@@ -113,7 +115,8 @@ static void a_right_that_is_missing_is_named(void **state)
 {
     (void)state;
     need_server();
-    static const char *const rights[] = {"info", "get", "set", "script|load"};
+    static const char *const rights[] = {"info",  "get",     "set",   "script|load",
+                                         "watch", "unwatch", "multi", "exec"};
     for (size_t i = 0; i < sizeof rights / sizeof rights[0]; i++) {
         char command[160];
         redis_server_ask(&server, "FLUSHALL");
