@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/redis_address.h"
+#include "base/redis_tls.h"
 
 #include <errno.h>
 
@@ -127,21 +128,35 @@ static redisReply *ask(redisContext *connection, const struct str *parts, size_t
     return redis_reply(connection, deadline_ns);
 }
 
+/* The handshake, too, has what is left of the time. */
+static int encrypt(const struct opening *opening, redisContext *connection, const char *host,
+                   struct err *err)
+{
+    if (!opening->address.tls) {
+        return 0;
+    }
+    return redisSetTimeout(connection, time_left(opening->deadline_ns, CONNECT_NS_MAX)) == REDIS_OK
+               ? redis_tls_begin(connection, host, err)
+               : err_set(err, ERR_REDIS, "%s", redis_reason(connection));
+}
+
 static int connect_to(const struct opening *opening, const struct redis_endpoint *endpoint,
                       redisContext **connection, struct err *err)
 {
     struct timeval timeout = time_left(opening->deadline_ns, CONNECT_NS_MAX);
-    if (opening->address.path != NULL) {
-        *connection = redisConnectUnixWithTimeout(opening->address.path, timeout);
-    } else {
-        char *host = memory_copy_str(endpoint->host);
-        *connection = redisConnectWithTimeout(host, endpoint->port, timeout);
-        memory_free(host);
-    }
-    return *connection != NULL && (*connection)->err == 0
-               ? 0
-               : err_set(err, ERR_REDIS, "%s",
+    char *host = memory_copy_str(endpoint->host);
+    *connection = opening->address.path != NULL
+                      ? redisConnectUnixWithTimeout(opening->address.path, timeout)
+                      : redisConnectWithTimeout(host, endpoint->port, timeout);
+    int failed = 0;
+    if (*connection == NULL || (*connection)->err != 0) {
+        failed = err_set(err, ERR_REDIS, "%s",
                          *connection != NULL ? redis_reason(*connection) : "out of memory");
+    } else {
+        failed = encrypt(opening, *connection, host, err);
+    }
+    memory_free(host);
+    return failed;
 }
 
 static int log_in(const struct opening *opening, redisContext *connection, struct err *err)

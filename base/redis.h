@@ -7,7 +7,8 @@
  *      answered; replies before a deadline.
  * Thread: any; a connection belongs to one.   Owns: nothing; the caller frees with redisFree.
  * Invariants: (1) no function waits past its deadline, however slowly the other side sends; but
- *                 the resolver of host names has its own times.
+ *                 the resolver of host names has its own times, and a handshake of TLS has the time
+ *                 for each of its reads.
  *             (2) the password goes to the server, and to a sentinel only when that asks for one.
  *                 No message holds it.
  *             (3) what sentinels name is used only if it says itself that it is a master.

@@ -82,6 +82,8 @@ int redis_address_parse(const char *text, struct redis_address *address, struct 
     if (str_starts_with(rest, STR("sentinel://"))) {
         return parse_sentinels(text, str_slice(rest, 11, SIZE_MAX), address, err);
     }
+    address->tls = str_starts_with(rest, STR("tls://"));
+    rest = str_slice(rest, address->tls ? 6 : 0, SIZE_MAX);
     int failed = strip_database(text, &rest, err);
     if (failed == 0 && !parse_endpoint(rest, &address->endpoints[address->endpoints_count++])) {
         failed = refuse(err, text, "is none: " FORMS);

@@ -5,6 +5,7 @@
  * In:  one of                                        Out: its parts.
  *          /path/of.sock
  *          host:port                                      [v6]:port, too
+ *          tls://host:port                                TLS, as redis_tls.h has it
  *          sentinel://host:port,host:port/master-name     asks those for the server's place
  * Thread: any.   Owns: the parts are slices of the text.
  * Tested: tests/unit/test_redis.c.
@@ -26,6 +27,7 @@ struct redis_endpoint {
 
 struct redis_address {
     const char *path;  /* of a socket; NULL: endpoints */
+    bool tls;          /* to the one endpoint */
     struct str master; /* its name; "": the endpoint is the server, else all are sentinels */
     struct redis_endpoint endpoints[REDIS_SENTINELS_MAX];
     uint32_t endpoints_count;

@@ -114,7 +114,8 @@ const struct config_key config_sink_keys[] = {
     {"properties", CONFIG_MAP, NULL, NULL, "kafka", "librdkafka's properties; may be secrets",
      SINK(properties)},
     {"address", CONFIG_TEXT, NULL, NULL, "redis",
-     "host:port, sentinel://host:port,host:port/master-name, or the path of a socket",
+     "host:port, tls://host:port, sentinel://host:port,host:port/master-name, or the path of a "
+     "socket",
      SINK(address)},
     {"user", CONFIG_TEXT, NULL, NULL, "redis", "an ACL user; without it the default one",
      SINK(user)},

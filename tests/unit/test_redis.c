@@ -30,6 +30,11 @@ static void an_address_has_its_parts(void **state)
     assert_true(str_equal(address.endpoints[0].host, STR("::1")));
     assert_int_equal(address.endpoints[0].port, 6379);
     assert_int_equal(address.master.len, 0);
+    assert_false(address.tls);
+    assert_int_equal(redis_address_parse("tls://redis.example:6380", &address, &err), 0);
+    assert_true(address.tls);
+    assert_true(str_equal(address.endpoints[0].host, STR("redis.example")));
+    assert_int_equal(address.endpoints[0].port, 6380);
     assert_int_equal(
         redis_address_parse("sentinel://a:1,[fe80::1]:26379,c:3/the-master", &address, &err), 0);
     assert_int_equal(address.endpoints_count, 3);
