@@ -92,7 +92,7 @@ static void need_servers(void)
                                               .address = address,
                                               .password = "secret",
                                               .prefix = "tocsin:test",
-                                              .timeout_ms = 30000};
+                                              .timeout_ms = 60000};
 }
 
 static redisReply *ask(const char *port, const char *command)
@@ -129,6 +129,7 @@ static void a_name_that_no_sentinel_knows_is_told(void **state)
     char wrong[96];
     (void)state;
     need_servers();
+    wait_for(sentinel.port, "PING", "PONG");
     snprintf(wrong, sizeof wrong, "sentinel://127.0.0.1:%s/nobody", sentinel.port);
     contract_options.address = wrong;
     contract_options.timeout_ms = 300;
