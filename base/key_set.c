@@ -107,6 +107,7 @@ bool key_set_add(struct key_set *set, struct str key)
 static void remove_at(struct key_set *set, struct key_set_item **link)
 {
     struct key_set_item *item = *link;
+    ENSURE(item != NULL);
     *link = item->next;
     *(item->older == NULL ? &set->oldest : &item->older->newer) = item->newer;
     *(item->newer == NULL ? &set->newest : &item->newer->older) = item->older;
@@ -129,6 +130,7 @@ void key_set_drop(struct key_set *set, size_t count)
     ENSURE(count <= set->count);
     for (size_t i = 0; i < count; i++) {
         const struct key_set_item *item = set->oldest;
+        ENSURE(item != NULL);
         remove_at(set, find_link(set, (struct str){item->bytes, item->len}, item->hash));
     }
 }

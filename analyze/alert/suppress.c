@@ -5,8 +5,9 @@
  * Entries stand in a hash table of chains and in a list by when their period began, which gives the
  * stalest one without a search.
  */
-#include "analyze/alert/suppress.h"
+#include "analyze/alert/suppress_internal.h"
 
+#include "base/ensure.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
@@ -15,32 +16,10 @@
 
 #define BUCKETS_MIN 64U
 
-struct entry {
-    struct entry *next;  /* of the bucket */
-    struct entry *older; /* by beginning of the period */
-    struct entry *newer;
-    uint64_t hash;
-    int64_t began_ns; /* event time of the period's first alert */
-    uint64_t told;
-    uint64_t suppressed; /* since the last one that was told */
-    uint32_t rule_len;   /* of the rule's id, which bytes begin with; the key follows */
-    uint32_t len;
-    char bytes[];
-};
-
-struct suppressor {
-    struct entry **buckets;
-    uint32_t mask;
-    uint32_t count;
-    uint32_t count_max;
-    struct entry *oldest;
-    struct entry *newest;
-    uint64_t evicted;
-};
-
 struct suppressor *suppressor_new(uint32_t keys_max)
 {
     struct suppressor *suppressor = memory_new(1, sizeof *suppressor);
+    ENSURE(keys_max > 0);
     suppressor->count_max = keys_max;
     suppressor->mask = BUCKETS_MIN - 1;
     suppressor->buckets = memory_new(BUCKETS_MIN, sizeof *suppressor->buckets);
@@ -53,10 +32,11 @@ void suppressor_free(struct suppressor *suppressor)
         return;
     }
     while (suppressor->oldest != NULL) {
-        struct entry *entry = suppressor->oldest;
+        struct suppress_entry *entry = suppressor->oldest;
         suppressor->oldest = entry->newer;
         memory_free(entry);
     }
+    suppress_keep_release(suppressor);
     memory_free(suppressor->buckets);
     memory_free(suppressor);
 }
@@ -66,28 +46,35 @@ uint64_t suppressor_evicted(const struct suppressor *suppressor)
     return suppressor->evicted;
 }
 
-static void unlink_age(struct suppressor *suppressor, struct entry *entry)
+static void unlink_age(struct suppressor *suppressor, struct suppress_entry *entry)
 {
-    struct entry **before = entry->older != NULL ? &entry->older->newer : &suppressor->oldest;
-    struct entry **after = entry->newer != NULL ? &entry->newer->older : &suppressor->newest;
+    struct suppress_entry **before =
+        entry->older != NULL ? &entry->older->newer : &suppressor->oldest;
+    struct suppress_entry **after =
+        entry->newer != NULL ? &entry->newer->older : &suppressor->newest;
     *before = entry->newer;
     *after = entry->older;
 }
 
-static void link_newest(struct suppressor *suppressor, struct entry *entry)
+void suppress_link_newest(struct suppressor *suppressor, struct suppress_entry *entry)
 {
-    struct entry **place =
+    struct suppress_entry **place =
         suppressor->newest != NULL ? &suppressor->newest->newer : &suppressor->oldest;
     *place = entry;
     entry->older = suppressor->newest;
     entry->newer = NULL;
     suppressor->newest = entry;
+    entry->turn = ++suppressor->turns;
 }
 
-static void evict(struct suppressor *suppressor)
+static void evict_oldest(struct suppressor *suppressor)
 {
-    struct entry *entry = suppressor->oldest;
-    struct entry **place = &suppressor->buckets[entry->hash & suppressor->mask];
+    struct suppress_entry *entry = suppressor->oldest;
+    ENSURE(entry != NULL);
+    if (suppressor->keeps) {
+        suppress_keep_evicted(suppressor, entry);
+    }
+    struct suppress_entry **place = &suppressor->buckets[entry->hash & suppressor->mask];
     while (*place != entry) {
         place = &(*place)->next;
     }
@@ -98,12 +85,19 @@ static void evict(struct suppressor *suppressor)
     suppressor->evicted++;
 }
 
+void suppress_evict(struct suppressor *suppressor, uint32_t count_max)
+{
+    while (suppressor->count > count_max) {
+        evict_oldest(suppressor);
+    }
+}
+
 static void grow(struct suppressor *suppressor)
 {
     uint32_t size = (suppressor->mask + 1) * 2;
-    struct entry **buckets = memory_new(size, sizeof *buckets);
-    for (struct entry *entry = suppressor->oldest; entry != NULL; entry = entry->newer) {
-        struct entry **place = &buckets[entry->hash & (size - 1)];
+    struct suppress_entry **buckets = memory_new(size, sizeof *buckets);
+    for (struct suppress_entry *entry = suppressor->oldest; entry != NULL; entry = entry->newer) {
+        struct suppress_entry **place = &buckets[entry->hash & (size - 1)];
         entry->next = *place;
         *place = entry;
     }
@@ -112,16 +106,18 @@ static void grow(struct suppressor *suppressor)
     suppressor->mask = size - 1;
 }
 
-static struct entry *add(struct suppressor *suppressor, uint64_t hash, struct str rule,
-                         struct str key)
+static uint64_t hash_of(struct str rule, struct str key)
 {
-    if (suppressor->count == suppressor->count_max) {
-        evict(suppressor);
-    }
+    return hash_bytes(key, hash_bytes(rule, 0));
+}
+
+struct suppress_entry *suppress_add(struct suppressor *suppressor, struct str rule, struct str key)
+{
+    uint64_t hash = hash_of(rule, key);
     if (suppressor->count > suppressor->mask) {
         grow(suppressor);
     }
-    struct entry *entry = memory_new(1, sizeof *entry + rule.len + key.len);
+    struct suppress_entry *entry = memory_new(1, sizeof *entry + rule.len + key.len);
     entry->hash = hash;
     entry->rule_len = (uint32_t)rule.len;
     entry->len = (uint32_t)(rule.len + key.len);
@@ -132,15 +128,18 @@ static struct entry *add(struct suppressor *suppressor, uint64_t hash, struct st
     }
     entry->next = suppressor->buckets[hash & suppressor->mask];
     suppressor->buckets[hash & suppressor->mask] = entry;
-    link_newest(suppressor, entry);
+    suppress_link_newest(suppressor, entry);
     suppressor->count++;
+    if (suppressor->keeps) {
+        suppress_keep_created(suppressor, entry);
+    }
     return entry;
 }
 
-static struct entry *find(struct suppressor *suppressor, struct str rule, struct str key)
+struct suppress_entry *suppress_find(struct suppressor *suppressor, struct str rule, struct str key)
 {
-    uint64_t hash = hash_bytes(key, hash_bytes(rule, 0));
-    struct entry *entry = suppressor->buckets[hash & suppressor->mask];
+    uint64_t hash = hash_of(rule, key);
+    struct suppress_entry *entry = suppressor->buckets[hash & suppressor->mask];
     while (entry != NULL) {
         struct str own_rule = {entry->bytes, entry->rule_len};
         struct str own_key = {entry->bytes + entry->rule_len, entry->len - entry->rule_len};
@@ -149,12 +148,12 @@ static struct entry *find(struct suppressor *suppressor, struct str rule, struct
         }
         entry = entry->next;
     }
-    return add(suppressor, hash, rule, key);
+    return NULL;
 }
 
 /* Does the time lie in the entry's period? What is a little earlier does, too: files and streams
  * are not in order. */
-static bool is_in_period(const struct entry *entry, int64_t time_ns, int64_t period_ns)
+static bool is_in_period(const struct suppress_entry *entry, int64_t time_ns, int64_t period_ns)
 {
     if (entry->began_ns == TIMESTAMP_NONE) {
         return false;
@@ -172,10 +171,20 @@ bool suppressor_tells(struct suppressor *suppressor, const struct rule *rule, st
     if (time_ns == TIMESTAMP_NONE) {
         return true;
     }
-    struct entry *entry = find(suppressor, rule->id, key);
+    if (suppressor->unsorted) {
+        suppress_keep_sort(suppressor);
+    }
+    struct suppress_entry *entry = suppress_find(suppressor, rule->id, key);
+    if (entry == NULL) {
+        suppress_evict(suppressor, suppressor->count_max - 1);
+        entry = suppress_add(suppressor, rule->id, key);
+    }
+    if (suppressor->keeps) {
+        suppress_keep_changed(suppressor, entry);
+    }
     if (!is_in_period(entry, time_ns, suppress->period_ns)) {
         unlink_age(suppressor, entry);
-        link_newest(suppressor, entry);
+        suppress_link_newest(suppressor, entry);
         entry->began_ns = time_ns;
         entry->told = 0;
     }

@@ -10,28 +10,14 @@
  */
 #include "analyze/window/window_keep_internal.h"
 
-#include "base/ensure.h"
-
-#include <openssl/evp.h>
+#include "analyze/state/state_cell.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "cells have lengths as memory has them");
-
-#define SHA256_BYTES 32
-
-static void add_sha256(struct buffer *out, struct str bytes)
-{
-    unsigned char *at = (unsigned char *)buffer_reserve(out, SHA256_BYTES);
-    unsigned len = 0;
-    ENSURE(EVP_Digest(bytes.ptr, bytes.len, at, &len, EVP_sha256(), NULL) == 1);
-    ENSURE(len == SHA256_BYTES);
-    out->len += len;
-}
 
 uint64_t window_fingerprint(const struct rule *rule)
 {
     const struct correlation *correlation = &rule->correlation;
     struct buffer parts = {0};
-    struct buffer hash = {0};
     pack_str(&parts, rule->id);
     pack_u64(&parts, rule->digest);
     pack_u32(&parts, (uint32_t)correlation->kind);
@@ -39,25 +25,17 @@ uint64_t window_fingerprint(const struct rule *rule)
     for (uint32_t i = 0; i < correlation->carried.count; i++) {
         pack_str(&parts, correlation->carried.items[i]);
     }
-    add_sha256(&hash, buffer_str(&parts));
-    struct unpack in = unpack_of(buffer_str(&hash));
-    uint64_t fingerprint = unpack_u64(&in);
+    uint64_t fingerprint = state_cell_fingerprint(buffer_str(&parts));
     buffer_release(&parts);
-    buffer_release(&hash);
     return fingerprint;
 }
 
 void window_cell_key(struct buffer *out, uint64_t fingerprint, struct str group)
 {
-    bool hashed = group.len > WINDOW_GROUP_BYTES;
     buffer_clear(out);
-    pack_u8(out, hashed ? WINDOW_CELL_HASHED : WINDOW_CELL_GROUP);
+    pack_u8(out, WINDOW_CELL_GROUP);
     pack_u64(out, fingerprint);
-    if (hashed) {
-        add_sha256(out, group);
-    } else {
-        buffer_add(out, group);
-    }
+    state_cell_add_name(out, group);
 }
 
 void window_cell_numbered(struct buffer *out, char kind, uint64_t number)

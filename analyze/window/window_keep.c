@@ -177,7 +177,7 @@ bool window_keep_is_full(const struct windows *windows)
 
 /* --- telling it ------------------------------------------------------------------------------- */
 
-static size_t tell_head(struct windows *windows, window_cell_fn *tell, void *context)
+static size_t tell_head(struct windows *windows, state_cell_fn *tell, void *context)
 {
     static const char name = WINDOW_CELL_HEAD;
     struct buffer *value = &windows->keep->value;
@@ -194,7 +194,7 @@ static size_t tell_head(struct windows *windows, window_cell_fn *tell, void *con
     return 1;
 }
 
-static size_t tell_places(struct windows *windows, window_cell_fn *tell, void *context)
+static size_t tell_places(struct windows *windows, state_cell_fn *tell, void *context)
 {
     struct window_keep *keep = windows->keep;
     for (uint32_t i = keep->places_told; i < windows->places_count; i++) {
@@ -211,7 +211,7 @@ static size_t tell_places(struct windows *windows, window_cell_fn *tell, void *c
     return windows->places_count - keep->places_told;
 }
 
-static size_t tell_keys(struct windows *windows, window_cell_fn *tell, void *context)
+static size_t tell_keys(struct windows *windows, state_cell_fn *tell, void *context)
 {
     struct window_keep *keep = windows->keep;
     for (uint32_t i = 0; i < keep->changed_count; i++) {
@@ -222,7 +222,7 @@ static size_t tell_keys(struct windows *windows, window_cell_fn *tell, void *con
     return keep->changed_count;
 }
 
-static size_t tell_deleted(const struct key_set *set, size_t count, window_cell_fn *tell,
+static size_t tell_deleted(const struct key_set *set, size_t count, state_cell_fn *tell,
                            void *context)
 {
     const struct key_set_item *item = key_set_oldest(set);
@@ -234,7 +234,7 @@ static size_t tell_deleted(const struct key_set *set, size_t count, window_cell_
     return told;
 }
 
-void windows_tell_changes(struct windows *windows, size_t cells_max, window_cell_fn *tell,
+void windows_tell_changes(struct windows *windows, size_t cells_max, state_cell_fn *tell,
                           void *context)
 {
     struct window_keep *keep = windows->keep;

@@ -19,6 +19,7 @@
 #ifndef TOCSIN_ANALYZE_WINDOW_WINDOW_KEEP_H
 #define TOCSIN_ANALYZE_WINDOW_WINDOW_KEEP_H
 
+#include "analyze/state/state_cell.h"
 #include "analyze/window/window.h"
 #include "base/error.h"
 
@@ -31,12 +32,10 @@ void windows_keep(struct windows *windows, size_t changes_max);
  * more than a quarter of LIMIT_STATE_COMMIT_BYTES. */
 size_t windows_changes(const struct windows *windows);
 
-/* key and value live until the next call. */
-typedef void window_cell_fn(void *context, struct str key, struct str value, bool deleted);
 /* Tells the cells that changed: all that must be in this commit and, of deletions that may come any
  * time later, as many as leave the sum at most cells_max. From here to windows_changes_done the
  * windows must not be changed. */
-void windows_tell_changes(struct windows *windows, size_t cells_max, window_cell_fn *tell,
+void windows_tell_changes(struct windows *windows, size_t cells_max, state_cell_fn *tell,
                           void *context);
 /* What was told is committed. If it never is, the windows are thrown away. */
 void windows_changes_done(struct windows *windows);

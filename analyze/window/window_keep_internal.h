@@ -2,7 +2,7 @@
  *
  * window_keep_internal.h - which cells of the windows changed; how cells are written.
  *
- *   key      a group         'w' fingerprint group   or, of a long one, 'W' fingerprint SHA-256
+ *   key      a group         'w' fingerprint, and the group as state_cell_add_name adds it
  *   page     waiting matches 'm' number
  *   place    a window_place  'p' number
  *   head     how far windows are   'h'
@@ -26,14 +26,12 @@
 
 #define WINDOW_CELL_FORMAT 1
 #define WINDOW_CELL_GROUP  'w'
-#define WINDOW_CELL_HASHED 'W'
 #define WINDOW_CELL_PAGE   'm'
 #define WINDOW_CELL_PLACE  'p'
 #define WINDOW_CELL_HEAD   'h'
 
-#define WINDOW_GROUP_BYTES 512U   /* a longer group's cell has its SHA-256 as key */
-#define WINDOW_PAGE_BYTES  65536U /* about: the last match of a page may pass it */
-#define WINDOW_PAGE_NONE   0U
+#define WINDOW_PAGE_BYTES 65536U /* about: the last match of a page may pass it */
+#define WINDOW_PAGE_NONE  0U
 
 struct window_page {
     struct window_pending **items;
@@ -138,7 +136,7 @@ uint32_t window_page_restore(struct window_keep *keep, uint64_t number);
 void window_page_put(struct window_keep *keep, uint32_t page, struct window_pending *pending);
 void window_page_take(struct window_keep *keep, struct window_pending *pending);
 /* Returns how many cells were told. */
-size_t window_pages_tell(struct windows *windows, window_cell_fn *tell, void *context);
+size_t window_pages_tell(struct windows *windows, state_cell_fn *tell, void *context);
 void window_pages_done(struct window_keep *keep);
 
 /* --- cells ------------------------------------------------------------------------------------ */

@@ -69,12 +69,14 @@ static void note_change(struct window_keep *keep, uint32_t index)
 static void count_unpaged(struct window_keep *keep, const struct window_pending *pending)
 {
     struct window_body *body = pending->body;
+    ENSURE(body != NULL);
     keep->unpaged_bytes += bytes_of(pending) + (body->unpaged++ == 0 ? body->bytes : 0);
 }
 
 static void discount_unpaged(struct window_keep *keep, const struct window_pending *pending)
 {
     struct window_body *body = pending->body;
+    ENSURE(body != NULL && body->unpaged > 0);
     keep->unpaged_bytes -= bytes_of(pending) + (--body->unpaged == 0 ? body->bytes : 0);
 }
 
@@ -211,7 +213,7 @@ static void pack_page(struct buffer *out, const struct windows *windows,
     }
 }
 
-size_t window_pages_tell(struct windows *windows, window_cell_fn *tell, void *context)
+size_t window_pages_tell(struct windows *windows, state_cell_fn *tell, void *context)
 {
     struct window_keep *keep = windows->keep;
     size_t told = 0;

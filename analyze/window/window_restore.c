@@ -89,7 +89,6 @@ static const struct {
     bool (*restore)(struct windows *windows, struct str key, struct str value);
 } kinds[] = {
     {WINDOW_CELL_GROUP, "a group", restore_group},
-    {WINDOW_CELL_HASHED, "a group", restore_group},
     {WINDOW_CELL_PAGE, "waiting matches", restore_page},
     {WINDOW_CELL_PLACE, "a place", restore_place},
     {WINDOW_CELL_HEAD, "the windows' head", restore_head},
