@@ -44,9 +44,10 @@ void windows_changes_done(struct windows *windows);
  * ERR_DATA: not such a cell; the windows are good for windows_free only. Cells of correlations that
  * are gone or changed become deletions that may come later. */
 int windows_restore(struct windows *windows, struct str key, struct str value, struct err *err);
-/* All cells were told. *left_out: so many groups and waiting matches were left out because their
- * correlation changed. ERR_DATA: the cells don't fit together, some are missing; as above. The next
- * call is window_advance, until it is done, before the first match. */
+/* All cells were told. After window_finish the windows go on behind their latest match. *left_out:
+ * so many groups and waiting matches were left out because their correlation changed. ERR_DATA: the
+ * cells don't fit together, some are missing; as above. The next call is window_advance, until it
+ * is done, before the first match. */
 int windows_restored(struct windows *windows, uint64_t *left_out, struct err *err);
 
 #endif

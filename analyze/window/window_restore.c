@@ -203,6 +203,11 @@ int windows_restored(struct windows *windows, uint64_t *left_out, struct err *er
     keep->head_stored = keep->restoring.head;
     keep->head_told = window_head_of(windows);
     forget_cells(windows);
+    if (windows->complete_ns ==
+        INT64_MAX) { /* after window_finish the input goes on all the same */
+        windows->complete_ns = windows->expired_ns;
+        windows->horizon_ns = windows->reached_ns;
+    }
     windows->next_close_ns = INT64_MIN; /* found anew when it is asked for */
     return 0;
 }

@@ -441,6 +441,9 @@ static void end_world(struct world *world)
     if (world->script->finish) {
         while (!window_finish(world->windows, emit, &world->alerts)) {
             commit(world);
+            if (random_below(4) == 0 && world->kills < 40) {
+                kill_and_restore(world);
+            }
         }
         commit(world);
         return;

@@ -319,6 +319,28 @@ static void a_page_that_has_lost_half_of_its_matches_gives_way_to_others(void **
     fixture_close(&fixture);
 }
 
+static void after_the_end_of_the_input_a_start_goes_on_behind_it(void **state)
+{
+    (void)state;
+    static struct fixture fixture;
+    struct err err = {0};
+    uint64_t left_out = 1;
+    fixture_open(&fixture, 10);
+    add(&fixture, 1, 100, "eve");
+    add(&fixture, 1, 101, "eve");
+    assert_true(window_finish(fixture.windows, see, &fixture));
+    commit(&fixture, 100);
+    assert_int_equal(restore(&fixture, 10, &left_out, &err), 0);
+    assert_true(window_advance(fixture.windows, see, &fixture));
+    add(&fixture, 1, 102, "eve");
+    add(&fixture, 2, 102, "eve");
+    reach(&fixture, 113);
+    assert_int_equal(fixture.alerts, 1);
+    assert_true(window_counters(fixture.windows).late == 0);
+    assert_true(window_counters(fixture.windows).keys == 2);
+    fixture_close(&fixture);
+}
+
 static void groups_of_a_changed_rule_are_left_out_and_deleted_in_time(void **state)
 {
     (void)state;
@@ -470,6 +492,7 @@ int main(void)
         cmocka_unit_test(waiting_matches_stand_on_pages_with_each_record_once),
         cmocka_unit_test(a_match_that_comes_and_goes_between_commits_is_never_told),
         cmocka_unit_test(a_page_that_has_lost_half_of_its_matches_gives_way_to_others),
+        cmocka_unit_test(after_the_end_of_the_input_a_start_goes_on_behind_it),
         cmocka_unit_test(groups_of_a_changed_rule_are_left_out_and_deleted_in_time),
         cmocka_unit_test(a_change_of_rules_keeps_the_cells_of_those_that_stay),
         cmocka_unit_test(the_windows_stop_when_enough_has_changed_and_go_on_after_the_commit),
