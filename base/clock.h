@@ -13,6 +13,8 @@
 int64_t clock_now_ns(void);
 /* Nanoseconds of a clock that never goes back; only differences mean anything. */
 int64_t clock_monotonic_ns(void);
+/* Does nothing for so long. */
+void clock_sleep_ms(int ms);
 /* CPU time this process has used, in nanoseconds. */
 int64_t clock_process_cpu_ns(void);
 

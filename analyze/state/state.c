@@ -17,8 +17,9 @@ static const struct state_ops *const state_table[] = {&state_local, &state_redis
 int state_open(const struct state_options *options, struct state_store **out, struct err *err)
 {
     *out = NULL;
-    const struct state_ops *ops = state_table[0];
-    for (size_t i = 0; ops != NULL && strcmp(ops->name, options->kind) != 0;) {
+    const struct state_ops *ops = options->ops != NULL ? options->ops : state_table[0];
+    for (size_t i = 0;
+         options->ops == NULL && ops != NULL && strcmp(ops->name, options->kind) != 0;) {
         ops = state_table[++i];
     }
     if (ops == NULL) {

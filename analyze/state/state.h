@@ -79,9 +79,11 @@ struct state_commit {
 #define STATE_KEY_BYTES       65535 /* of a cell's key and of an alert's id; at least 1 */
 
 struct state_files; /* state_files_internal.h: for tests that let a disk fail */
+struct state_ops;   /* state_internal.h */
 
 struct state_options {
-    const char *kind; /* a row of state_table: local, redis */
+    const char *kind;            /* a row of state_table: local, redis */
+    const struct state_ops *ops; /* NULL: that row's; else one of a test's own */
     /* local */
     const char *path;             /* a folder; made when it is missing */
     uint64_t journal_bytes_max;   /* a snapshot at; 0: LIMIT_STATE_JOURNAL_BYTES */

@@ -213,6 +213,88 @@ static int build_sinks(const struct config_reader *reader, const struct config_s
     return 0;
 }
 
+/* The prefix of a consumer group's keys: two groups count the same events each for itself. */
+static const char *build_prefix(const struct config_reader *reader,
+                                const struct config_values *values)
+{
+    struct buffer prefix = {0};
+    if (values->state_prefix != NULL) {
+        return values->state_prefix;
+    }
+    buffer_add_text(&prefix, "tocsin");
+    if (values->group != NULL) {
+        buffer_add_byte(&prefix, ':');
+        buffer_add_text(&prefix, values->group);
+    }
+    const char *kept = arena_copy(reader->arena, buffer_str(&prefix)).ptr;
+    buffer_release(&prefix);
+    return kept;
+}
+
+static int check_state(const struct config_reader *reader, const struct yaml_node *node,
+                       const struct config_values *values)
+{
+    bool redis = values->state_kind != NULL && strcmp(values->state_kind, "redis") == 0;
+    bool local = values->state_kind != NULL && !redis;
+    const struct {
+        bool wrong;
+        const char *reason;
+    } rows[] = {
+        {values->state_kind == NULL &&
+             (values->state_path != NULL || values->state_address != NULL),
+         "state.kind is missing; use local or redis"},
+        {local && values->state_path == NULL, "state.path is missing; name a folder"},
+        {local && values->state_address != NULL, "state.address is for state.kind: redis"},
+        {redis && values->state_address == NULL,
+         "state.address is missing; such as 127.0.0.1:6379 or /run/redis/redis.sock"},
+        {redis && values->state_path != NULL, "state.path is for state.kind: local"},
+        {values->state_kind != NULL && values->positions != NULL,
+         "source.positions: with a state, positions are kept there; leave it out"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].wrong) {
+            return config_refuse(reader, node, "%s", rows[i].reason);
+        }
+    }
+    for (uint32_t i = 0; values->state_kind != NULL && i < values->alerts.count; i++) {
+        const struct config_sink *sink = &values->alerts.items[i];
+        if (strcmp(sink->format, "json") != 0) {
+            return config_refuse(reader, sink->node,
+                                 "format: with a state, alerts are written as json");
+        }
+    }
+    return 0;
+}
+
+/* With Redis, the partitions of a consumer group move between processes, each with its state; a
+ * folder belongs to one process, which then reads all of them. */
+static int build_state(const struct config_reader *reader, const struct yaml_node *root,
+                       const struct config_values *values, struct engine_options *engine)
+{
+    const struct yaml_node *section = yaml_get(root, "state");
+    int failed = check_state(reader, section != NULL ? section : root, values);
+    if (failed != 0 || values->state_kind == NULL) {
+        return failed;
+    }
+    bool kafka = strcmp(engine->source.kind, "kafka") == 0;
+    bool local = strcmp(values->state_kind, "local") == 0;
+    int64_t timeout_ms = values->state_timeout_ns / 1000000;
+    engine->state = (struct state_options){
+        .kind = values->state_kind,
+        .path = values->state_path,
+        .address = values->state_address,
+        .user = values->state_user,
+        .password = values->state_password,
+        .prefix = build_prefix(reader, values),
+        .timeout_ms = (int)(timeout_ms < INT32_MAX ? timeout_ms : INT32_MAX),
+    };
+    engine->commit_ns = values->commit_ns;
+    engine->task_a_stream = kafka && !local;
+    engine->source.placed = true;
+    engine->source.all_partitions = kafka && local;
+    return 0;
+}
+
 /* The paths of rules and of pipelines in one list, in the configuration's arena. */
 static void build_rules(const struct config_reader *reader, const struct config_values *values,
                         struct engine_options *engine)
@@ -280,6 +362,9 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     engine->dead_letters_count = values->dead_letters.count;
     if (failed == 0) {
         build_rules(reader, values, engine);
+    }
+    if (failed == 0) {
+        failed = build_state(reader, root, values, engine);
     }
     engine->decoder.zone_offset_seconds = values->zone;
     engine->decoder.year = (int32_t)values->year;

@@ -107,6 +107,14 @@ struct config_values {
     int64_t idle_ns;
     int64_t keys_max;
     uint64_t memory_max;
+    const char *state_kind;
+    const char *state_path;
+    const char *state_address;
+    const char *state_user;
+    const char *state_password;
+    const char *state_prefix;
+    int64_t state_timeout_ns;
+    int64_t commit_ns;
     struct config_sinks alerts;
     struct config_sinks dead_letters;
     struct config_sinks exceptions;

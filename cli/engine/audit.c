@@ -13,6 +13,13 @@
 #define WHERE       "cli/engine"
 #define ALERT_PAUSE (INT64_C(3600) * TIMESTAMP_SECOND_NS)
 
+void audit_forget(struct audit *audit, uint32_t stream_id)
+{
+    if (stream_id < audit->streams_count) {
+        audit->streams[stream_id].known = false;
+    }
+}
+
 void audit_release(struct audit *audit)
 {
     if (audit->arena != NULL) {

@@ -40,6 +40,9 @@ struct audit {
 
 void audit_release(struct audit *audit);
 
+/* The stream of that id goes on elsewhere: what comes next follows nothing. */
+void audit_forget(struct audit *audit, uint32_t stream_id);
+
 /* An alert of tocsin's own about stream; it lives until the call returns. */
 typedef int audit_tell_fn(void *context, const struct stream *stream, const struct alert *alert,
                           struct err *err);

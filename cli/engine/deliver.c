@@ -18,7 +18,6 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
     deliverer->window_options = options->window;
     deliverer->idle_ns = options->idle_ns;
     deliverer->ruleset = ruleset_acquire(ruleset);
-    deliverer->windows = windows_new(ruleset->rules, &deliverer->window_options);
     deliverer->alerts_by_rule =
         memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->alerts_by_rule);
     deliverer->lost_by_rule =
@@ -29,9 +28,12 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
 
 void deliver_release(struct deliverer *deliverer)
 {
-    if (deliverer->windows != NULL) {
-        windows_free(deliverer->windows);
+    for (uint32_t i = 0; i < deliverer->tasks_count; i++) {
+        task_close(deliverer->tasks[i]);
     }
+    memory_free(deliverer->tasks);
+    state_close(deliverer->store);
+    memory_free(deliverer->touched);
     ruleset_drop(&deliverer->ruleset);
     memory_free(deliverer->alerts_by_rule);
     memory_free(deliverer->lost_by_rule);
@@ -44,7 +46,7 @@ void deliver_release(struct deliverer *deliverer)
 
 /* --- sinks ------------------------------------------------------------------------------------ */
 
-static int outlet_write(struct outlet *outlet, const struct sink_item *item, struct err *err)
+int outlet_write(struct outlet *outlet, const struct sink_item *item, struct err *err)
 {
     int failed = 0;
     for (uint32_t i = 0; i < outlet->count && failed == 0; i++) {
@@ -54,7 +56,7 @@ static int outlet_write(struct outlet *outlet, const struct sink_item *item, str
     return failed;
 }
 
-static int outlet_flush(struct outlet *outlet, struct err *err)
+int outlet_flush(struct outlet *outlet, struct err *err)
 {
     int failed = 0;
     for (uint32_t i = 0; i < outlet->count && outlet->dirty && failed == 0; i++) {
@@ -84,31 +86,61 @@ static void note_alert(struct deliverer *deliverer, const struct alert *alert)
     }
 }
 
-/* Writes the item's alert, unless it is suppressed. */
-static int tell(struct deliverer *deliverer, struct sink_item *item, struct err *err)
+/* Writes the item's alert, unless it is suppressed. With a state it waits for its commit: one that
+ * is told and then not committed could be told again with other contents. */
+static int tell(struct deliverer *deliverer, struct task *task, struct sink_item *item,
+                struct err *err)
 {
     const struct rule *rules = deliverer->ruleset->rules->rules;
     uint32_t rule = (uint32_t)(item->alert->rule - rules);
-    if (!suppression_tells(&deliverer->suppression, rule, item)) {
+    if (!suppression_tells(&deliverer->suppression, task_suppressor(task), rule, item)) {
         return 0;
     }
     note_alert(deliverer, item->alert);
-    return outlet_write(&deliverer->alerts, item, err);
+    if (deliverer->store == NULL) {
+        return outlet_write(&deliverer->alerts, item, err);
+    }
+    task_tell(task, item->alert->rule->level, item->key, item->json);
+    return 0;
 }
 
-/* audit_tell_fn: an alert of tocsin's own, of no rule that is loaded: nothing suppresses it. */
-static int tell_own(void *context, const struct stream *stream, const struct alert *alert,
+static int write_output(struct deliverer *deliverer, const struct output *output,
+                        struct sink_item *item, struct err *err)
+{
+    struct task *task = stream_state_of(deliverer, output->chunk->stream)->task;
+    if (task == NULL || task_is_stale(task)) {
+        return 0; /* its records are read again, by us or by another */
+    }
+    if (output->alert == NULL) {
+        return outlet_write(&deliverer->dead_letters, item, err);
+    }
+    return output->alert->exception != NULL ? outlet_write(&deliverer->exceptions, item, err)
+                                            : tell(deliverer, task, item, err);
+}
+
+/* An alert of tocsin's own, of no rule that is loaded: nothing suppresses it. */
+static int tell_own(struct deliverer *deliverer, struct task *task, const struct alert *alert,
                     struct err *err)
 {
-    struct deliverer *deliverer = context;
-    (void)stream;
     deliverer->alerts_count++;
     deliverer->alerts_by_level[alert->rule->level]++;
     buffer_clear(&deliverer->json);
     alert_render_json(alert, &deliverer->json);
     struct sink_item item = {
         .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
-    return outlet_write(&deliverer->alerts, &item, err);
+    if (deliverer->store == NULL || task == NULL || task_is_stale(task)) {
+        return outlet_write(&deliverer->alerts, &item, err);
+    }
+    task_tell(task, alert->rule->level, item.key, item.json);
+    return 0;
+}
+
+/* audit_tell_fn */
+static int tell_audit(void *context, const struct stream *stream, const struct alert *alert,
+                      struct err *err)
+{
+    struct deliverer *deliverer = context;
+    return tell_own(deliverer, stream_state_of(deliverer, stream)->task, alert, err);
 }
 
 static int write_outputs(struct deliverer *deliverer, const struct outcome *outcome,
@@ -124,13 +156,7 @@ static int write_outputs(struct deliverer *deliverer, const struct outcome *outc
             .key = str_of(output->alert != NULL ? output->alert->id : output->chunk->stream->name),
             .json = {outcome->json.ptr + output->json_at, output->json_len},
         };
-        if (output->alert != NULL && output->alert->exception != NULL) {
-            failed = outlet_write(&deliverer->exceptions, &item, err);
-        } else if (output->alert != NULL) {
-            failed = tell(deliverer, &item, err);
-        } else {
-            failed = outlet_write(&deliverer->dead_letters, &item, err);
-        }
+        failed = write_output(deliverer, output, &item, err);
     }
     return failed;
 }
@@ -145,14 +171,14 @@ static void emit(void *context, const struct alert *alert)
         return;
     }
     if (alert->rule == &window_flood_rule) {
-        deliverer->emit_failed = tell_own(deliverer, NULL, alert, &deliverer->emit_err);
+        deliverer->emit_failed = tell_own(deliverer, deliverer->emit_task, alert, &deliverer->emit_err);
         return;
     }
     buffer_clear(&deliverer->json);
     alert_render_json(alert, &deliverer->json);
     struct sink_item item = {
         .alert = alert, .key = str_of(alert->id), .json = buffer_str(&deliverer->json)};
-    deliverer->emit_failed = tell(deliverer, &item, &deliverer->emit_err);
+    deliverer->emit_failed = tell(deliverer, deliverer->emit_task, &item, &deliverer->emit_err);
 }
 
 static int emitted(struct deliverer *deliverer, struct err *err)
@@ -163,23 +189,17 @@ static int emitted(struct deliverer *deliverer, struct err *err)
     return deliverer->emit_failed;
 }
 
-static struct stream_state *stream_state_of(struct deliverer *deliverer,
-                                            const struct stream *stream)
+/* Tells the stream's task where it has come to. */
+static void reach(const struct stream_state *state, int64_t time_ns)
 {
-    if (stream->id >= deliverer->streams_count) {
-        uint32_t count = deliverer->streams_count == 0 ? 16 : deliverer->streams_count;
-        while (count <= stream->id) {
-            count *= 2;
-        }
-        deliverer->streams = memory_resize(deliverer->streams, count, sizeof *deliverer->streams);
-        for (uint32_t i = deliverer->streams_count; i < count; i++) {
-            deliverer->streams[i] = (struct stream_state){.latest_ns = TIMESTAMP_NONE};
-        }
-        deliverer->streams_count = count;
+    if (state->task == NULL || task_is_stale(state->task)) {
+        return;
     }
-    struct stream_state *state = &deliverer->streams[stream->id];
-    state->known = true;
-    return state;
+    if (time_ns != TIMESTAMP_NONE) {
+        task_reach(state->task, state->number, time_ns);
+    } else {
+        task_rest(state->task, state->number);
+    }
 }
 
 static void move_watermarks(struct deliverer *deliverer, const struct batch *batch)
@@ -198,26 +218,61 @@ static void move_watermarks(struct deliverer *deliverer, const struct batch *bat
         const struct chunk *chunk = &batch->chunks[i];
         struct stream_state *state = stream_state_of(deliverer, chunk->stream);
         if (state->moved) {
-            window_watermark(deliverer->windows, chunk->stream->id, state->latest_ns);
+            reach(state, state->latest_ns);
             state->moved = false;
             state->idle = false;
         }
         if (chunk->end) {
-            window_watermark(deliverer->windows, chunk->stream->id, TIMESTAMP_NONE);
+            reach(state, TIMESTAMP_NONE);
             state->idle = true;
         }
     }
 }
 
-static int run_windows(struct deliverer *deliverer, const struct batch *batch, struct err *err)
+static void add_matches(struct deliverer *deliverer, const struct batch *batch)
 {
     const struct outcome *outcome = batch->outcome;
     for (uint32_t i = 0; i < outcome->matches.count; i++) {
-        window_add(deliverer->windows, &outcome->matches.items[i]);
+        const struct match *match = &outcome->matches.items[i];
+        struct task *task = stream_state_of(deliverer, match->stream)->task;
+        if (task != NULL && !task_is_stale(task)) {
+            window_add(task_windows(task), match);
+        }
     }
     move_watermarks(deliverer, batch);
-    window_advance(deliverer->windows, emit, deliverer);
-    return emitted(deliverer, err);
+}
+
+/* How the windows of a task go on: window_advance or window_finish. */
+typedef bool step_fn(struct windows *windows, window_emit_fn *emit, void *context);
+
+/* When so much has changed that a commit must come in between, it does. */
+static int run_task(struct deliverer *deliverer, struct task *task, step_fn *step, struct err *err)
+{
+    int failed = 0;
+    bool done = false;
+    while (!done && failed == 0 && !task_is_stale(task)) {
+        deliverer->emit_task = task;
+        done = step(task_windows(task), emit, deliverer);
+        failed = emitted(deliverer, err);
+        if (failed == 0 && deliverer->store != NULL && (!done || task_is_full(task))) {
+            failed = deliver_commit(deliverer, true, err);
+        }
+    }
+    return failed;
+}
+
+int deliver_advance(struct deliverer *deliverer, struct task *task, struct err *err)
+{
+    return run_task(deliverer, task, window_advance, err);
+}
+
+static int run_windows(struct deliverer *deliverer, step_fn *step, struct err *err)
+{
+    int failed = 0;
+    for (uint32_t i = 0; i < deliverer->tasks_count && failed == 0; i++) {
+        failed = run_task(deliverer, deliverer->tasks[i], step, err);
+    }
+    return failed;
 }
 
 /* --- accounts --------------------------------------------------------------------------------- */
@@ -239,8 +294,11 @@ static void record(struct deliverer *deliverer, const struct batch *batch)
     const struct outcome *outcome = batch->outcome;
     for (uint32_t i = 0; i < batch->chunks_count; i++) {
         const struct chunk *chunk = &batch->chunks[i];
-        tally_add(&chunk->stream->tally, &chunk->tally);
-        deliverer->bytes_input += new_bytes(stream_state_of(deliverer, chunk->stream), chunk);
+        struct stream_state *state = stream_state_of(deliverer, chunk->stream);
+        if (state->task != NULL && !task_is_stale(state->task)) {
+            tally_add(&chunk->stream->tally, &chunk->tally);
+            deliverer->bytes_input += new_bytes(state, chunk);
+        }
     }
     for (int i = 0; i < DECODERS_MAX; i++) {
         deliverer->decoders[i] += outcome->decoders[i];
@@ -259,28 +317,46 @@ static void record(struct deliverer *deliverer, const struct batch *batch)
 
 /* --- one batch -------------------------------------------------------------------------------- */
 
-static int note_delivered(struct source *source, const struct batch *batch, struct err *err)
+/* What is counted of the batch is durable when this returns: alerts and dead letters are where they
+ * belong, then the source may store its offsets. */
+static int deliver_stateless(struct deliverer *deliverer, const struct batch *batch,
+                             struct err *err)
 {
-    source->ops->delivered(source, batch);
-    return source->ops->committed != NULL ? source->ops->committed(source, err) : 0;
+    add_matches(deliverer, batch);
+    int failed = run_windows(deliverer, window_advance, err);
+    failed = failed != 0 ? failed : flush_all(deliverer, err);
+    if (failed != 0) {
+        return failed;
+    }
+    deliverer->source->ops->delivered(deliverer->source, batch);
+    return deliver_source_committed(deliverer, err);
+}
+
+/* What the batch's records have changed, and that they were read, stand together in memory before
+ * the first moment at which a commit may come. */
+static int deliver_stateful(struct deliverer *deliverer, const struct batch *batch, struct err *err)
+{
+    add_matches(deliverer, batch);
+    deliverer->source->ops->delivered(deliverer->source, batch);
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        deliver_touch(deliverer, batch->chunks[i].stream);
+    }
+    int failed = run_windows(deliverer, window_advance, err);
+    return failed != 0 ? failed : deliver_commit(deliverer, false, err);
 }
 
 int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct err *err)
 {
     const struct outcome *outcome = batch->outcome;
     ENSURE(outcome->ruleset == deliverer->ruleset);
-    int failed = audit_batch(&deliverer->audit, batch, tell_own, deliverer, err);
+    deliver_await(deliverer);
+    int failed = audit_batch(&deliverer->audit, batch, tell_audit, deliverer, err);
     if (failed == 0) {
         failed = write_outputs(deliverer, outcome, err);
     }
     if (failed == 0) {
-        failed = run_windows(deliverer, batch, err);
-    }
-    if (failed == 0) {
-        failed = flush_all(deliverer, err);
-    }
-    if (failed == 0) {
-        failed = note_delivered(deliverer->source, batch, err);
+        failed = deliverer->store != NULL ? deliver_stateful(deliverer, batch, err)
+                                          : deliver_stateless(deliverer, batch, err);
     }
     if (failed == 0) {
         record(deliverer, batch);
@@ -289,6 +365,13 @@ int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct
 }
 
 /* --- between batches -------------------------------------------------------------------------- */
+
+/* Alerts that windows gave out when no batch was delivered. */
+static int settle(struct deliverer *deliverer, struct err *err)
+{
+    return deliverer->store != NULL ? deliver_commit(deliverer, true, err)
+                                    : flush_all(deliverer, err);
+}
 
 int deliver_idle(struct deliverer *deliverer, int64_t now_ns, struct err *err)
 {
@@ -299,38 +382,38 @@ int deliver_idle(struct deliverer *deliverer, int64_t now_ns, struct err *err)
     for (uint32_t id = 0; id < deliverer->streams_count; id++) {
         struct stream_state *state = &deliverer->streams[id];
         if (state->known && !state->idle && now_ns - state->arrived_ns >= deliverer->idle_ns) {
-            window_watermark(deliverer->windows, id, TIMESTAMP_NONE);
+            reach(state, TIMESTAMP_NONE);
             state->idle = true;
             fell_idle = true;
         }
     }
+    if (!deliverer->heard_all && now_ns - deliverer->opened_ns >= deliverer->idle_ns) {
+        for (uint32_t i = 0; i < deliverer->tasks_count; i++) {
+            task_rest_unheard(deliverer->tasks[i]);
+        }
+        deliverer->heard_all = true;
+        fell_idle = true;
+    }
     if (!fell_idle) {
         return 0;
     }
-    window_advance(deliverer->windows, emit, deliverer);
-    int failed = emitted(deliverer, err);
-    return failed != 0 ? failed : flush_all(deliverer, err);
+    int failed = run_windows(deliverer, window_advance, err);
+    return failed != 0 ? failed : settle(deliverer, err);
 }
 
 int deliver_end(struct deliverer *deliverer, struct err *err)
 {
-    window_finish(deliverer->windows, emit, deliverer);
-    int failed = emitted(deliverer, err);
-    return failed != 0 ? failed : flush_all(deliverer, err);
-}
-
-struct window_counters deliver_window_counters(const struct deliverer *deliverer)
-{
-    struct window_counters now = window_counters(deliverer->windows);
-    now.skipped += deliverer->skipped;
-    return now;
+    int failed = run_windows(deliverer, window_finish, err);
+    return failed != 0 ? failed : settle(deliverer, err);
 }
 
 const uint64_t *deliver_lost_by_rule(const struct deliverer *deliverer)
 {
     memset(deliverer->lost_by_rule, 0,
            deliverer->ruleset->rules->rules_count * sizeof *deliverer->lost_by_rule);
-    windows_add_lost(deliverer->windows, deliverer->lost_by_rule);
+    for (uint32_t i = 0; i < deliverer->tasks_count; i++) {
+        windows_add_lost(task_windows(deliverer->tasks[i]), deliverer->lost_by_rule);
+    }
     return deliverer->lost_by_rule;
 }
 
@@ -351,14 +434,19 @@ static void carry_counts(uint64_t **counts, const struct rule_set *before,
 
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err)
 {
-    uint64_t early = window_counters(deliverer->windows).early;
-    uint64_t groups = windows_change_rules(deliverer->windows, ruleset->rules, emit, deliverer);
+    uint64_t early = deliver_window_counters(deliverer).early;
+    uint64_t groups = 0;
+    for (uint32_t i = 0; i < deliverer->tasks_count; i++) {
+        deliverer->emit_task = deliverer->tasks[i];
+        groups += windows_change_rules(task_windows(deliverer->tasks[i]), ruleset->rules, emit,
+                                       deliverer);
+    }
     int failed = emitted(deliverer, err);
-    failed = failed != 0 ? failed : flush_all(deliverer, err);
+    failed = failed != 0 ? failed : settle(deliverer, err);
     if (failed != 0) {
         return failed;
     }
-    early = window_counters(deliverer->windows).early - early;
+    early = deliver_window_counters(deliverer).early - early;
     if (groups > 0 || early > 0) {
         log_write(
             LOG_WARNING, "cli/engine",

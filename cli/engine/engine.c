@@ -5,7 +5,6 @@
  */
 #include "cli/engine/engine.h"
 
-#include "analyze/alert/suppress.h"
 #include "base/clock.h"
 #include "base/ensure.h"
 #include "base/limits.h"
@@ -58,6 +57,7 @@ static void make_pool(struct engine *engine)
 {
     engine->batches_count = 2 * engine->options.threads + 2;
     engine->pool = memory_new(engine->batches_count, sizeof(struct batch *));
+    engine->spare = batch_new();
     for (uint32_t i = 0; i < engine->batches_count; i++) {
         struct batch *batch = batch_new();
         batch->outcome = outcome_new();
@@ -72,6 +72,7 @@ static void free_pool(struct engine *engine)
         outcome_free(engine->pool[i]->outcome);
         batch_free(engine->pool[i]);
     }
+    batch_free(engine->spare);
     memory_free(engine->pool);
 }
 
@@ -103,7 +104,7 @@ static int open_all(struct engine *engine, const struct engine_parts *parts, str
         failed = open_sinks(&engine->deliverer.exceptions, options->exceptions,
                             options->exceptions_count, parts->alert_sink, err);
     }
-    return failed;
+    return failed != 0 ? failed : deliver_open(&engine->deliverer, options, err);
 }
 
 int engine_new_with(const struct engine_options *options, const struct engine_parts *parts,
@@ -215,7 +216,7 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .alerts_by_rule = deliverer->alerts_by_rule,
         .suppressed = deliverer->suppression.count,
         .suppressed_by_rule = deliverer->suppression.by_rule,
-        .suppress_evicted = suppressor_evicted(deliverer->suppression.suppressor),
+        .suppress_evicted = deliver_suppress_evicted(deliverer),
         .excepted = deliverer->excepted_count,
         .excepted_by = deliverer->excepted_by,
         .matches = deliverer->matches,
@@ -223,6 +224,10 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .future = deliverer->future,
         .windows = deliver_window_counters(deliverer),
         .lost_by_rule = deliver_lost_by_rule(deliverer),
+        .commits = deliverer->commits,
+        .commits_stale = deliverer->commits_stale,
+        .redelivered = deliverer->redelivered,
+        .outage_ns = deliverer->outage_ns,
         .input_dropped = source->dropped,
         .input_errors = source->errors,
         .bytes_expected = source->bytes_expected,
@@ -258,5 +263,7 @@ const struct plan *engine_plan(const struct engine *engine)
 
 void engine_visit_windows(const struct engine *engine, window_visit_fn *visit, void *context)
 {
-    windows_visit(engine->deliverer.windows, visit, context);
+    for (uint32_t i = 0; i < engine->deliverer.tasks_count; i++) {
+        windows_visit(task_windows(engine->deliverer.tasks[i]), visit, context);
+    }
 }

@@ -10,7 +10,8 @@
  * Owns:   source, sinks, plan, windows, workers, a fixed pool of batches.
  * Invariants: (1) batches are delivered in the order in which they were polled, whatever worker
  *                 finished first: output does not depend on threads.
- *             (2) a batch's offsets are stored after its alerts and dead letters are flushed.
+ *             (2) a batch's offsets are stored after its alerts and dead letters are flushed; with
+ *                 a state, together with its alerts and with what correlations remember of it.
  *             (3) per stream: records = evaluated + filtered + dead + duplicates, or an alert is
  *                 raised and the command ends with exit code 4.
  *             (4) a reload takes effect at a batch's edge; a reload that fails changes nothing.
@@ -21,6 +22,7 @@
 
 #include "analyze/match/match_profile.h"
 #include "analyze/plan/plan.h"
+#include "analyze/state/state.h"
 #include "analyze/window/window.h"
 #include "base/error.h"
 #include "ingest/decode/decoder.h"
@@ -43,6 +45,9 @@ struct engine_options {
     bool every_match; /* rules that only serve correlations alert, too */
     bool every_field; /* lines are decoded with all fields, for who wants to see an event */
     bool throttles;   /* sets regexes that run into limits aside: answers then depend on history */
+    struct state_options state; /* kind NULL: nothing but the source's positions outlives a run */
+    bool task_a_stream;         /* each stream is committed by itself: streams change hands */
+    int64_t commit_ns;          /* with a state: how long an alert may wait for its commit */
     int64_t idle_ns; /* a stream without data for so long holds no watermark back (Kafka, follow) */
 };
 
@@ -104,11 +109,15 @@ struct engine_summary {
     uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;
     const uint64_t *lost_by_rule; /* at a limit: see windows_add_lost */
-    uint64_t input_dropped;       /* datagrams that never became records */
-    uint64_t input_errors;        /* files and folders that could not be read; each was logged */
-    uint64_t bytes_expected;      /* 0: unknown */
-    uint64_t bytes_read;          /* as stored: compressed bytes of a .gz */
-    uint64_t bytes_input;         /* inflated */
+    uint64_t commits;        /* of the state */
+    uint64_t commits_stale;  /* another process had gone on: loaded anew */
+    uint64_t redelivered;    /* alerts that an earlier run had committed, not delivered */
+    int64_t outage_ns;       /* how long the state store did not answer */
+    uint64_t input_dropped;  /* datagrams that never became records */
+    uint64_t input_errors;   /* files and folders that could not be read; each was logged */
+    uint64_t bytes_expected; /* 0: unknown */
+    uint64_t bytes_read;     /* as stored: compressed bytes of a .gz */
+    uint64_t bytes_input;    /* inflated */
     int64_t elapsed_ns;
     uint32_t reloads;
     uint32_t reloads_failed;

@@ -26,13 +26,15 @@ struct engine {
     struct ruleset *ruleset; /* current */
     struct rebuild rebuild;
     struct rule_costs costs;
+    struct batch *spare; /* for polls that bring nothing */
     struct batch **pool; /* batches that nobody uses */
     uint32_t pool_count;
     uint32_t batches_count;
     uint64_t sequence; /* of the next batch */
     int64_t started_ns;
-    int64_t finished_ns; /* 0: still running */
-    int64_t tick_ns;     /* of the last progress call */
+    int64_t finished_ns;   /* 0: still running */
+    int64_t tick_ns;       /* of the last progress call */
+    int64_t outage_log_ns; /* when it may be said again that the state store does not answer */
     engine_progress_fn *progress;
     void *progress_context;
     uint32_t reloads;
@@ -41,12 +43,13 @@ struct engine {
     uint64_t reloads_answered; /* likewise, by those that were compiled last */
     struct err reload_failure; /* of these; code 0: none */
     /* of a run */
-    bool flows;  /* the last poll brought something */
-    bool paused; /* nothing is to be read now */
-    bool ended;  /* the source has come to its end */
-    bool drains; /* a stop is wanted, and the source ends when what was sent to it is read */
-    bool over;   /* threads are to end */
-    int failed;  /* the first failure of a sink or a commit; 0: none */
+    bool flows;        /* the last poll brought something */
+    bool paused;       /* nothing is to be read now */
+    bool change_waits; /* source.change is to be answered */
+    bool ended;        /* the source has come to its end */
+    bool drains;       /* a stop is wanted, and the source ends when what was sent to it is read */
+    bool over;         /* threads are to end */
+    int failed;        /* the first failure of a sink or a commit; 0: none */
     struct err failure;
     struct err source_failure; /* code 0: none */
     /* shared: atomic */

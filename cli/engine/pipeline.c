@@ -28,6 +28,9 @@
 #define POLL_IDLE_MS 100
 #define POLL_BUSY_MS 2
 #define TICK_NS      (TIMESTAMP_SECOND_NS / 4)
+/* How long after a failure the state store is asked again. */
+#define OUTAGE_RETRY_NS TIMESTAMP_SECOND_NS
+#define OUTAGE_LOG_NS   (60 * TIMESTAMP_SECOND_NS)
 
 static void give_back(struct engine *engine, struct batch *batch)
 {
@@ -77,6 +80,14 @@ static void deliver_all(struct engine *engine)
     }
 }
 
+/* Until nothing is in flight; nothing is read meanwhile. */
+static void drain(struct engine *engine)
+{
+    engine->paused = true;
+    deliver_all(engine);
+    engine->paused = false;
+}
+
 static void refuse_rules(struct engine *engine, const struct err *trouble)
 {
     engine->reloads_failed++;
@@ -100,9 +111,7 @@ static int change_rules(struct engine *engine, struct err *err)
         ruleset_drop(&next);
         return 0;
     }
-    engine->paused = true;
-    deliver_all(engine);
-    engine->paused = false;
+    drain(engine);
     if (engine->failed != 0) {
         ruleset_drop(&next);
         return 0; /* of what the caller will hear anyway */
@@ -145,10 +154,82 @@ static int reload(struct engine *engine, struct err *err)
     return 0;
 }
 
+/* --- streams that change hands, a store that does not answer -------------------------------------
+ */
+
+/* The source gives or takes streams: what was read of them is delivered and committed first. */
+static void change_streams(struct engine *engine)
+{
+    drain(engine);
+    if (engine->failed == 0) {
+        engine->failed = deliver_commit(&engine->deliverer, true, &engine->failure);
+    }
+    if (engine->failed == 0) {
+        engine->failed = deliver_change_streams(&engine->deliverer, &engine->failure);
+    }
+    engine->change_waits = false;
+}
+
+static void reload_stale(struct engine *engine)
+{
+    drain(engine);
+    if (engine->failed == 0) {
+        engine->failed = deliver_reload_stale(&engine->deliverer, &engine->failure);
+    }
+}
+
+/* One poll of a source that pauses: nothing is read, but its consumer group sees that we live. What
+ * the group wants to change waits until the store answers. */
+static int poll_paused(struct engine *engine, struct err *err)
+{
+    struct source *source = &engine->source;
+    enum source_poll polled = source->ops->poll(source, engine->spare, POLL_BUSY_MS, err);
+    ENSURE(polled != SOURCE_BATCH);
+    engine->change_waits = polled == SOURCE_CHANGE;
+    return polled == SOURCE_FAILED ? err->code : 0;
+}
+
+/* deliver_outage_fn */
+static bool wait_for_store(void *context, const struct err *err)
+{
+    struct engine *engine = context;
+    struct source *source = &engine->source;
+    struct err trouble = {0};
+    bool pauses = source->ops->pause != NULL;
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t until_ns = now_ns + OUTAGE_RETRY_NS;
+    if (now_ns >= engine->outage_log_ns) {
+        log_write(LOG_ERROR, "cli/engine", "reading pauses until the state store answers: %s",
+                  err->text);
+        engine->outage_log_ns = now_ns + OUTAGE_LOG_NS;
+    }
+    if (pauses) {
+        source->ops->pause(source, true);
+    }
+    while (now_ns < until_ns && !atomic_load(&engine->stop_wanted) && trouble.code == 0) {
+        if (pauses && !engine->change_waits && poll_paused(engine, &trouble) != 0) {
+            break;
+        }
+        clock_sleep_ms(POLL_IDLE_MS);
+        now_ns = clock_monotonic_ns();
+    }
+    if (pauses) {
+        source->ops->pause(source, false);
+    }
+    return !atomic_load(&engine->stop_wanted) && trouble.code == 0;
+}
+
 /* What is due between batches. */
 static int tend(struct engine *engine, struct err *err)
 {
     int failed = reload(engine, err);
+    if (engine->change_waits && engine->failed == 0) {
+        change_streams(engine);
+    }
+    if (engine->deliverer.stale && engine->failed == 0) {
+        reload_stale(engine);
+    }
+    failed = failed != 0 ? failed : deliver_commit(&engine->deliverer, false, err);
     if (failed != 0) {
         return failed;
     }
@@ -185,6 +266,7 @@ static enum source_poll read_batch(struct engine *engine, struct batch *batch, i
     if (polled != SOURCE_BATCH) {
         ENSURE(polled == SOURCE_FAILED || batch->chunks_count == 0);
         engine->ended = polled == SOURCE_END;
+        engine->change_waits = polled == SOURCE_CHANGE;
         if (polled == SOURCE_FAILED) {
             engine->source_failure = err;
         }
@@ -243,7 +325,8 @@ static void help(void *context, struct worker *worker)
     struct engine *engine = context;
     crew_take_turn(engine->crew);
     while (!engine->over) {
-        bool reads = goes_on(engine) && engine->flows && !engine->paused;
+        bool reads = goes_on(engine) && engine->flows && !engine->paused && !engine->change_waits &&
+                     !engine->deliverer.stale;
         struct batch *batch = reads ? take_batch(engine, worker) : NULL;
         if (batch == NULL || carry_batch(engine, worker, batch, 0) != SOURCE_BATCH) {
             crew_wait(engine->crew, -1);
@@ -279,6 +362,8 @@ int pipeline_run(struct engine *engine, struct err *err)
 {
     crew_take_turn(engine->crew);
     engine->over = engine->ended = engine->flows = engine->paused = engine->drains = false;
+    engine->deliverer.on_outage = wait_for_store;
+    engine->deliverer.on_outage_context = engine;
     engine->source_failure = (struct err){0};
     engine->failed = crew_start(engine->crew, help, engine, &engine->failure);
     lead(engine);
@@ -290,6 +375,9 @@ int pipeline_run(struct engine *engine, struct err *err)
     }
     if (engine->failed == 0 && engine->ended && !engine->drains) {
         engine->failed = deliver_end(&engine->deliverer, &engine->failure);
+    }
+    if (engine->failed == 0) {
+        engine->failed = deliver_commit(&engine->deliverer, true, &engine->failure);
     }
     engine->over = true;
     crew_wake(engine->crew);

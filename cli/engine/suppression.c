@@ -4,28 +4,23 @@
  */
 #include "cli/engine/suppression_internal.h"
 
-#include "analyze/alert/suppress.h"
-#include "base/limits.h"
 #include "base/memory.h"
 
 void suppression_init(struct suppression *suppression, const struct rule_set *rules)
 {
-    suppression->suppressor = suppressor_new(LIMIT_SUPPRESS_KEYS);
     suppression->arena = arena_new(0);
     suppression->by_rule = memory_new((size_t)rules->rules_count + 1, sizeof(uint64_t));
 }
 
 void suppression_release(struct suppression *suppression)
 {
-    if (suppression->suppressor != NULL) {
-        suppressor_free(suppression->suppressor);
-        arena_free(suppression->arena);
-    }
+    arena_free(suppression->arena);
     memory_free(suppression->by_rule);
     buffer_release(&suppression->json);
 }
 
-bool suppression_tells(struct suppression *suppression, uint32_t rule, struct sink_item *item)
+bool suppression_tells(struct suppression *suppression, struct suppressor *suppressor,
+                       uint32_t rule, struct sink_item *item)
 {
     const struct alert *alert = item->alert;
     const struct rule_extension *extension = alert->rule->extension;
@@ -35,7 +30,7 @@ bool suppression_tells(struct suppression *suppression, uint32_t rule, struct si
     }
     arena_reset(suppression->arena);
     struct str key = alert_suppress_key(alert, suppression->arena);
-    if (!suppressor_tells(suppression->suppressor, alert->rule, key, alert->time_ns, &suppressed)) {
+    if (!suppressor_tells(suppressor, alert->rule, key, alert->time_ns, &suppressed)) {
         suppression->by_rule[rule]++;
         suppression->count++;
         return false;

@@ -4,7 +4,7 @@
  * those that were not.
  *
  * In:  alerts in the order of delivery.   Out: the item for the sinks, or nothing.
- * Thread: the deliverer.   Owns: the suppressor, counts by rule, room for one line.
+ * Thread: the deliverer.   Owns: counts by rule, room for one line; suppressors are the tasks'.
  * Invariants: (1) an alert that is not told is counted.
  *             (2) what is known of periods outlives a reload: it is kept by the rule's id.
  * Tested: tests/golden/test_extensions.sh, tests/property/test_engine_invariance.c.
@@ -13,11 +13,11 @@
 #define TOCSIN_CLI_ENGINE_SUPPRESSION_INTERNAL_H
 
 #include "analyze/alert/alert.h"
+#include "analyze/alert/suppress.h"
 #include "base/arena.h"
 #include "respond/sink/sink.h"
 
 struct suppression {
-    struct suppressor *suppressor;
     struct arena *arena; /* of one key */
     struct alert alert;  /* that was told last, if it speaks of others */
     struct buffer json;  /* its line */
@@ -27,8 +27,9 @@ struct suppression {
 
 void suppression_init(struct suppression *suppression, const struct rule_set *rules);
 void suppression_release(struct suppression *suppression);
-/* Is the item's alert, of the rule of that index, told? Then item may get another line, which lives
- * until the next call. */
-bool suppression_tells(struct suppression *suppression, uint32_t rule, struct sink_item *item);
+/* Is the item's alert, of the rule of that index, told by suppressor? Then item may get another
+ * line, which lives until the next call. */
+bool suppression_tells(struct suppression *suppression, struct suppressor *suppressor,
+                       uint32_t rule, struct sink_item *item);
 
 #endif

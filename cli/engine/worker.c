@@ -164,7 +164,11 @@ static void evaluate(struct worker *worker, struct outcome *outcome, struct aren
         if (exception != NULL) {
             continue;
         }
+        uint32_t collected = outcome->matches.count;
         window_collect(ruleset->windows, arena, rules[i], &worker->event, alert, &outcome->matches);
+        for (; collected < outcome->matches.count; collected++) {
+            outcome->matches.items[collected].stream = chunk->stream;
+        }
     }
 }
 

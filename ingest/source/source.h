@@ -29,6 +29,7 @@ struct source_options {
     const char *kind;    /* a row of source_table */
     const char *decoder; /* for all its streams, or NULL: by content */
     uint32_t logsource;  /* of JSON events of all its streams (logsource_give); 0: the decoder's */
+    bool all_partitions; /* kafka: all of them are ours; there is no group to share them with */
     bool placed;         /* the caller keeps where streams go on, and gives it to `resume` */
     struct framing_options framing;
     /* file */
@@ -61,7 +62,16 @@ struct source_options {
     uint32_t sender_rate;    /* records a second of one address; 0: any number */
 };
 
-enum source_poll { SOURCE_BATCH, SOURCE_NOTHING_YET, SOURCE_END, SOURCE_FAILED };
+/* SOURCE_CHANGE: the batch is empty, source.change tells which streams come or go; nothing is
+ * polled before `answer`. */
+enum source_poll { SOURCE_BATCH, SOURCE_NOTHING_YET, SOURCE_CHANGE, SOURCE_END, SOURCE_FAILED };
+
+/* Streams that are given to us, or taken away. */
+struct source_change {
+    bool taken;
+    struct stream **streams;
+    uint32_t count;
+};
 
 struct source;
 
@@ -92,6 +102,15 @@ struct source_ops {
      * open yet. ERR_DATA: it is none. */
     int (*resume)(struct source *source, struct str name, int32_t partition, struct str place,
                   struct err *err);
+    /* The change was taken note of: streams that are given are read from where `resume` said, those
+     * that are taken are not read any more. */
+    int (*answer)(struct source *source, struct err *err);
+    /* The stream goes on from place, or ("") from where it would have begun. */
+    int (*seek)(struct source *source, const struct stream *stream, struct str place,
+                struct err *err);
+    /* While it pauses, a source is polled as before and gives no batch. NULL: it can not be told
+     * to, and need not be polled. */
+    void (*pause)(struct source *source, bool paused);
     void (*close)(struct source *source);
 };
 
@@ -102,8 +121,9 @@ struct source {
     struct stream **streams;
     uint32_t streams_count;
     uint32_t streams_capacity;
-    uint64_t bytes_expected; /* files: sum of sizes, for progress; 0: unknown */
-    uint64_t bytes_read;     /* of files as stored (compressed) */
+    struct source_change change; /* after SOURCE_CHANGE, until `answer` */
+    uint64_t bytes_expected;     /* files: sum of sizes, for progress; 0: unknown */
+    uint64_t bytes_read;         /* of files as stored (compressed) */
     uint64_t duplicates;
     uint64_t dropped; /* datagrams that were never read, or that their sender's rate refused */
     uint64_t errors;  /* inputs that could not be read; each was logged */

@@ -21,8 +21,8 @@ int sink_open(struct sink *sink, const struct sink_options *options, struct err 
 int sink_write(struct sink *sink, const struct sink_item *item, struct err *err)
 {
     enum rule_level level_min = sink->options.level_min;
-    if (level_min != RULE_INFORMATIONAL && item->alert != NULL &&
-        item->alert->rule->level < level_min) {
+    if (level_min != RULE_INFORMATIONAL && sink_item_is_alert(item) &&
+        (item->alert != NULL ? item->alert->rule->level : item->level) < level_min) {
         return 0;
     }
     sink->items++;

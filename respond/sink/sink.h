@@ -52,15 +52,23 @@ struct sink_origin {
     int64_t time_ns;   /* of the message; TIMESTAMP_NONE: now */
 };
 
-/* What is delivered: an alert with its JSON line, or (alert == NULL) a dead letter's line. */
+/* What is delivered: an alert with its JSON line, an alert of which the outbox has kept the line
+ * only (kept), or a dead letter's line. */
 struct sink_item {
-    const struct alert *alert;
+    const struct alert *alert; /* NULL: kept, or a dead letter */
+    bool kept;
+    enum rule_level level;     /* of a kept alert */
     const struct record *dead; /* the record of a dead letter, in its chunk; NULL with an alert */
     const struct chunk *chunk;
     const struct sink_origin *origin; /* kafka: json is a record's bytes and a LF; else NULL */
     struct str key;                   /* alert id, or the source's name */
     struct str json;                  /* one line with its LF */
 };
+
+static inline bool sink_item_is_alert(const struct sink_item *item)
+{
+    return item->alert != NULL || item->kept;
+}
 
 struct sink;
 

@@ -133,7 +133,7 @@ static void add_command(struct sink *sink, const struct kept_item *item)
     buffer_printf(&redis->mark, "{%s}:seen:", sink->options.stream);
     buffer_add(&redis->mark, key);
     /* A dead letter has no id of its own: each is added. */
-    const char *seconds = item->alert ? redis->dedup_seconds : "0";
+    const char *seconds = sink_item_is_alert(item) ? redis->dedup_seconds : "0";
     struct str parts[] = {
         STR("EVAL"),
         STR(SCRIPT),
