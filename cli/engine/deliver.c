@@ -171,7 +171,8 @@ static void emit(void *context, const struct alert *alert)
         return;
     }
     if (alert->rule == &window_flood_rule) {
-        deliverer->emit_failed = tell_own(deliverer, deliverer->emit_task, alert, &deliverer->emit_err);
+        deliverer->emit_failed =
+            tell_own(deliverer, deliverer->emit_task, alert, &deliverer->emit_err);
         return;
     }
     buffer_clear(&deliverer->json);

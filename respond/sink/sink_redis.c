@@ -133,7 +133,7 @@ static void add_command(struct sink *sink, const struct kept_item *item)
     buffer_printf(&redis->mark, "{%s}:seen:", sink->options.stream);
     buffer_add(&redis->mark, key);
     /* A dead letter has no id of its own: each is added. */
-    const char *seconds = sink_item_is_alert(item) ? redis->dedup_seconds : "0";
+    const char *seconds = item->alert ? redis->dedup_seconds : "0";
     struct str parts[] = {
         STR("EVAL"),
         STR(SCRIPT),
@@ -212,7 +212,7 @@ static int write_redis(struct sink *sink, const struct sink_item *item, struct e
     struct str json = str_slice(item->json, 0, item->json.len > 0 ? item->json.len - 1 : 0);
     MEMORY_GROW(redis->items, redis->items_count, redis->items_capacity);
     struct kept_item *kept = &redis->items[redis->items_count++];
-    *kept = (struct kept_item){redis->bytes.len, item->key.len, json.len, item->alert != NULL};
+    *kept = (struct kept_item){redis->bytes.len, item->key.len, json.len, sink_item_is_alert(item)};
     buffer_add(&redis->bytes, item->key);
     buffer_add(&redis->bytes, json);
     add_command(sink, kept);
