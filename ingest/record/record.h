@@ -96,6 +96,7 @@ struct stream {
     struct framer *framer;
     struct buffer carry; /* an unfinished record's bytes, to stand before the next block */
     uint64_t offset;     /* of carry's first byte */
+    uint32_t epoch;      /* moves on when the stream is taken away, given, or sought in */
     /* owner: deliverer */
     struct tally tally;
     uint64_t delivered_offset; /* everything before it is delivered */
@@ -123,6 +124,7 @@ struct chunk {
     bool message;         /* a Kafka value: whole by itself, offset is the message's */
     bool end;             /* the stream's last chunk: an unfinished record is a record */
     bool duplicate;       /* its records were processed before (redelivery) */
+    uint32_t epoch;       /* of the stream when it was polled; it is void when that has moved on */
     bool begins;          /* reading begins here: at the start, with a new assignment, by a seek */
     uint64_t missing;     /* offsets before it without a message: retention, transactions */
     uint64_t next_offset; /* set by framing: all of the stream before it is in records */

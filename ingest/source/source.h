@@ -48,6 +48,7 @@ struct source_options {
     uint32_t properties_count;
     uint32_t batch_records; /* LIMIT_BATCH_RECORDS */
     bool relayed;           /* messages are those of `tocsin relay`: headers tell the sender */
+    bool all_partitions;    /* no member of the group: reads every partition, also those to come */
     bool stop_at_end;       /* end of input once every partition was read to its end */
     /* Decoder of one topic: NULL or parallel to topics; an entry may be NULL. */
     const char *const *topic_decoders;
@@ -62,18 +63,24 @@ struct source_options {
     uint32_t sender_rate;    /* records a second of one address; 0: any number */
 };
 
-/* SOURCE_CHANGE: the batch is empty, source.change tells which streams come or go; nothing is
- * polled before `answer`. */
-enum source_poll { SOURCE_BATCH, SOURCE_NOTHING_YET, SOURCE_CHANGE, SOURCE_END, SOURCE_FAILED };
-
-/* Streams that are given to us, or taken away. */
-struct source_change {
-    bool taken;
-    struct stream **streams;
-    uint32_t count;
+enum source_poll {
+    SOURCE_BATCH,
+    SOURCE_NOTHING_YET,
+    SOURCE_END,
+    SOURCE_FAILED,
+    SOURCE_CHANGE /* only with `placed`: streams come or go, see source.change; nothing is read
+                     until `answer` */
 };
 
 struct source;
+
+/* What comes or goes: the caller commits what it has of streams that are taken, and gives places of
+ * those that are given to `resume`; then it calls `answer`. */
+struct source_change {
+    bool taken;
+    struct stream **streams; /* the source's, until the next poll */
+    uint32_t count;
+};
 
 struct source_ops {
     const char *name;
@@ -98,18 +105,19 @@ struct source_ops {
      * took its name) give the same text, which says it for all of them. NULL: streams of this
      * source begin anew with every start. */
     void (*place)(struct source *source, const struct stream *stream, struct buffer *out);
-    /* Before the first poll: such a text, for the stream of that name and partition, which is not
-     * open yet. ERR_DATA: it is none. */
+    /* Before the first poll, or before `answer`: such a text, for the stream of that name and
+     * partition, which is not read yet. ERR_DATA: it is none. */
     int (*resume)(struct source *source, struct str name, int32_t partition, struct str place,
                   struct err *err);
-    /* The change was taken note of: streams that are given are read from where `resume` said, those
-     * that are taken are not read any more. */
+    /* After SOURCE_CHANGE: what is given is read from now on, what is taken is let go. NULL: the
+     * source's streams do not come and go. */
     int (*answer)(struct source *source, struct err *err);
-    /* The stream goes on from place, or ("") from where it would have begun. */
+    /* The stream goes on at such a text; what was polled of it before is void, and its epoch is
+     * another one. NULL: not in this source. */
     int (*seek)(struct source *source, const struct stream *stream, struct str place,
                 struct err *err);
-    /* While it pauses, a source is polled as before and gives no batch. NULL: it can not be told
-     * to, and need not be polled. */
+    /* Polls give nothing until they may again; what needs polls to live (a group's membership) goes
+     * on. */
     void (*pause)(struct source *source, bool paused);
     void (*close)(struct source *source);
 };

@@ -32,6 +32,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define WHERE          "ingest/source"
@@ -82,6 +83,7 @@ struct state {
     struct file_places *places; /* NULL: none are kept */
     bool places_changed;        /* since they were saved */
     bool resumed;               /* the caller has given places */
+    bool paused;
     int64_t rescan_ns;
     int64_t saved_ns;
     bool first_scan;
@@ -696,6 +698,10 @@ static enum source_poll poll_source(struct source *source, struct batch *batch, 
 {
     struct state *state = source->state;
     release_finished(state);
+    if (state->paused) {
+        poll(NULL, 0, timeout_ms);
+        return save_if_due(state, err) != 0 ? SOURCE_FAILED : SOURCE_NOTHING_YET;
+    }
     enum source_poll polled = state->options.follow ? follow_once(source, batch, timeout_ms)
                                                     : poll_once(source, batch, timeout_ms);
     bool failed = polled == SOURCE_NOTHING_YET && save_if_due(state, err) != 0;
@@ -759,6 +765,12 @@ static int resume(struct source *source, struct str name, int32_t partition, str
                          STR_ARG(name));
 }
 
+static void pause_source(struct source *source, bool paused)
+{
+    struct state *state = source->state;
+    state->paused = paused;
+}
+
 const struct source_ops source_file = {
     .name = "file",
     .doc = "files, directories and standard input (-), plain or gzip, read once or followed",
@@ -769,5 +781,6 @@ const struct source_ops source_file = {
     .committed = committed,
     .place = place,
     .resume = resume,
+    .pause = pause_source,
     .close = close_source,
 };

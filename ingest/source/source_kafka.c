@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * source_kafka.c - topics of a Kafka cluster, read as a member of a consumer group (librdkafka).
+ * source_kafka.c - topics of a Kafka cluster, read as a member of a consumer group or all of them
+ * (librdkafka).
  *
  * In:  messages.   Out: one chunk a message; a stream is a partition.
  * Thread: the reader; librdkafka's callbacks run inside our own calls.
@@ -10,9 +11,14 @@
  *             (2) messages of a partition that was taken away are dropped unread: its next owner
  *                 reads them.
  *             (3) offsets below what this assignment has read already are marked duplicates.
+ *             (4) `placed`: a partition is read from where the caller says. An offset that is not
+ *                 there is an error that is told. Group offsets only show the lag.
+ *
  * Bounds: librdkafka's queue, LIMIT_KAFKA_QUEUE_KBYTES; a batch of about POLL_BYTES, or of one
- * message if that is larger. Follows: docs/sources/kafka.md.   Tested:
- * tests/unit/test_source_kafka.c (librdkafka's mock cluster), tests/e2e (a real broker).
+ * message if that is larger.
+ *
+ * Follows: docs/sources/kafka.md.   Tested: tests/unit/test_source_kafka.c and
+ * test_source_kafka_placed.c (librdkafka's mock cluster), tests/e2e (a real broker).
  */
 #include "base/address.h"
 #include "base/clock.h"
@@ -21,128 +27,26 @@
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "ingest/source/kafka_properties.h"
+#include "ingest/source/source_kafka_internal.h"
 #include "ingest/source/source_table.h"
 
-#include <librdkafka/rdkafka.h>
-
-#define WHERE          "ingest/source"
-#define POLL_MESSAGES  500
-#define POLL_FIRST     16 /* how many are asked for before their size is known */
-#define POLL_BYTES     (2 * (size_t)LIMIT_BATCH_BYTES)
-#define COMMIT_NS      TIMESTAMP_SECOND_NS
-#define LOOKUP_WAIT_MS 5000
-
-/* One for each stream, at the stream's index. */
-struct partition {
-    struct stream *stream;
-    bool assigned;
-    bool at_end;
-    int64_t next;      /* offset after the last one read in this assignment; -1: none yet */
-    int64_t committed; /* where the group had been when it was assigned; -1: nowhere */
-    int64_t stored;    /* offset to be committed next; -1: none */
-};
-
-struct state {
-    struct source *source;
-    struct source_options options;
-    rd_kafka_t *consumer;
-    rd_kafka_queue_t *queue;
-    rd_kafka_message_t **messages; /* of one call */
-    size_t message_bytes;          /* how large those of the last call were; never 0 */
-    struct partition *partitions;
-    uint32_t partitions_count;
-    uint32_t partitions_capacity;
-    uint32_t last; /* the partition of the last message: most come in runs */
-    bool was_assigned;
-    bool brokers_down; /* said already */
-    bool noted;        /* batches were delivered since offsets were stored */
-    bool uncommitted;  /* offsets were stored since the last commit */
-    int64_t committed_ns;
-};
-
-/* --- partitions ------------------------------------------------------------------------------ */
-
-static struct partition *find_partition(struct state *state, const char *topic, int32_t number)
-{
-    for (uint32_t n = 0; n < state->partitions_count; n++) {
-        uint32_t index = (state->last + n) % state->partitions_count;
-        struct partition *partition = &state->partitions[index];
-        if (partition->stream->partition == number && strcmp(partition->stream->name, topic) == 0) {
-            state->last = index;
-            return partition;
-        }
-    }
-    return NULL;
-}
-
-static struct partition *add_partition(struct state *state, const char *topic, int32_t number)
-{
-    struct source_options options = state->options;
-    options.decoder = source_decoder(&state->options, topic);
-    options.logsource = source_logsource(&state->options, topic);
-    MEMORY_GROW(state->partitions, state->partitions_count, state->partitions_capacity);
-    struct partition *partition = &state->partitions[state->partitions_count++];
-    *partition = (struct partition){.next = -1, .committed = -1, .stored = -1};
-    partition->stream = source_add_stream(state->source, &options, topic, number);
-    partition->stream->numbered = true;
-    return partition;
-}
-
-static void assign(struct state *state, rd_kafka_topic_partition_list_t *list)
-{
-    /* What the group had read tells a loss by retention from a new group. */
-    rd_kafka_topic_partition_list_t *known = rd_kafka_topic_partition_list_copy(list);
-    rd_kafka_resp_err_t failed = rd_kafka_committed(state->consumer, known, LOOKUP_WAIT_MS);
-    for (int i = 0; i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *item = &list->elems[i];
-        struct partition *partition = find_partition(state, item->topic, item->partition);
-        if (partition == NULL) {
-            partition = add_partition(state, item->topic, item->partition);
-        }
-        partition->assigned = true;
-        partition->at_end = false;
-        partition->next = -1;
-        partition->stored = -1;
-        partition->committed = failed == RD_KAFKA_RESP_ERR_NO_ERROR && known->elems[i].offset >= 0
-                                   ? known->elems[i].offset
-                                   : -1;
-        log_write(LOG_INFO, WHERE, "topic %s partition %d is ours from offset %lld", item->topic,
-                  (int)item->partition, (long long)partition->committed);
-    }
-    rd_kafka_topic_partition_list_destroy(known);
-    rd_kafka_assign(state->consumer, list);
-    state->was_assigned = true;
-}
-
-static void revoke(struct state *state, const rd_kafka_topic_partition_list_t *list)
-{
-    rd_kafka_resp_err_t failed = rd_kafka_commit(state->consumer, NULL, 0);
-    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR && failed != RD_KAFKA_RESP_ERR__NO_OFFSET) {
-        log_write(LOG_WARNING, WHERE, "offsets could not be committed before a rebalance: %s",
-                  rd_kafka_err2str(failed));
-    }
-    for (int i = 0; i < list->cnt; i++) {
-        struct partition *partition =
-            find_partition(state, list->elems[i].topic, list->elems[i].partition);
-        if (partition != NULL) {
-            partition->assigned = false;
-            partition->stored = -1;
-        }
-    }
-    log_write(LOG_INFO, WHERE, "%d partitions were taken away", list->cnt);
-    rd_kafka_assign(state->consumer, NULL);
-}
+#define POLL_MESSAGES 500
+#define POLL_FIRST    16 /* how many are asked for before their size is known */
+#define POLL_BYTES    (2 * (size_t)LIMIT_BATCH_BYTES)
+#define COMMIT_NS     TIMESTAMP_SECOND_NS
 
 /* --- callbacks ------------------------------------------------------------------------------- */
 
+/* A caller that keeps the places is asked first (poll, answer). */
 static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t reason,
                          rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     (void)consumer;
-    if (reason == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        assign(opaque, list);
-    } else {
-        revoke(opaque, list);
+    struct state *state = opaque;
+    struct err err = {0};
+    kafka_assignment_note(state, list, reason != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS);
+    if ((!state->options.placed || state->closing) && kafka_assignment_answer(state, &err) != 0) {
+        log_write(LOG_ERROR, WHERE, "%s", err.text);
     }
 }
 
@@ -190,7 +94,7 @@ static int configure(rd_kafka_conf_t *conf, struct state *state, struct err *err
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
         {"enable.partition.eof", "true"},
-        {"auto.offset.reset", "earliest"},
+        {"auto.offset.reset", options->placed ? "error" : "earliest"},
         {"partition.assignment.strategy", "range"},
         {"allow.auto.create.topics", "false"},
         {"check.crcs", "true"},
@@ -243,8 +147,13 @@ static int open_source(struct source *source, const struct source_options *optio
     state->options = *options;
     state->committed_ns = clock_monotonic_ns();
     state->message_bytes = POLL_BYTES / POLL_FIRST;
+    state->places = rd_kafka_topic_partition_list_new(16);
     if (options->brokers == NULL || options->group == NULL || options->topics_count == 0) {
         return err_set(err, ERR_CONFIG, "a kafka source needs brokers, group and topics");
+    }
+    if (options->all_partitions &&
+        kafka_topics_new(options->topics, options->topics_count, &state->topics, err) != 0) {
+        return err->code;
     }
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     if (configure(conf, state, err) != 0) {
@@ -259,13 +168,22 @@ static int open_source(struct source *source, const struct source_options *optio
     rd_kafka_poll_set_consumer(state->consumer);
     state->queue = rd_kafka_queue_get_consumer(state->consumer);
     state->messages = memory_new(POLL_MESSAGES, sizeof(rd_kafka_message_t *));
-    return subscribe(state, err);
+    return options->all_partitions ? 0 : subscribe(state, err);
 }
 
 static void close_source(struct source *source)
 {
     struct state *state = source->state;
+    struct err err = {0};
+    state->closing = true;
+    if (state->change.list != NULL) {
+        state->change.taken = true; /* what was given is not taken any more */
+        (void)kafka_assignment_answer(state, &err);
+    }
     if (state->consumer != NULL) {
+        if (state->options.all_partitions && state->was_assigned) {
+            kafka_assignment_commit(state);
+        }
         /* The revocation that closing brings commits what is stored. */
         rd_kafka_consumer_close(state->consumer);
         if (state->queue != NULL) {
@@ -275,6 +193,9 @@ static void close_source(struct source *source)
     }
     memory_free(state->messages);
     memory_free(state->partitions);
+    memory_free(source->change.streams);
+    rd_kafka_topic_partition_list_destroy(state->places);
+    kafka_topics_free(state->topics);
     memory_free(state);
     source->state = NULL;
 }
@@ -313,16 +234,18 @@ static void commit_if_due(struct state *state)
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* How many offsets before the message have none. Messages that retention deleted before the group
- * came to them are lost: that is said aloud. */
-static uint64_t count_missing(const struct partition *partition, int64_t offset)
+ * came to them are lost: that is said aloud. A placed partition's missing offsets are those of
+ * transactions and of compaction: the others are out of range (note_event). */
+static uint64_t count_missing(const struct state *state, const struct partition *partition,
+                              int64_t offset)
 {
     int64_t from = partition->next >= 0 ? partition->next : partition->committed;
-    if (partition->next < 0 && partition->committed >= 0 && offset > partition->committed) {
+    if (!state->options.placed && partition->begins && from >= 0 && offset > from) {
         log_write(LOG_ERROR, WHERE,
                   "topic %s partition %d: offsets %lld to %lld are gone (deleted by retention, or "
                   "never visible); reading goes on at %lld",
-                  partition->stream->name, (int)partition->stream->partition,
-                  (long long)partition->committed, (long long)offset - 1, (long long)offset);
+                  partition->stream->name, (int)partition->stream->partition, (long long)from,
+                  (long long)offset - 1, (long long)offset);
     }
     return from >= 0 && offset > from ? (uint64_t)(offset - from) : 0;
 }
@@ -351,7 +274,7 @@ static const struct sender *sender_of(const rd_kafka_message_t *message, struct 
 static size_t add_message(struct state *state, struct batch *batch, rd_kafka_message_t *message)
 {
     const char *topic = rd_kafka_topic_name(message->rkt);
-    struct partition *partition = find_partition(state, topic, message->partition);
+    struct partition *partition = kafka_partition_find(state, topic, message->partition);
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     if (partition == NULL || !partition->assigned) {
         rd_kafka_message_destroy(message);
@@ -360,8 +283,9 @@ static size_t add_message(struct state *state, struct batch *batch, rd_kafka_mes
     struct str bytes = {message->payload, message->len};
     struct chunk *chunk = batch_add_chunk(batch, partition->stream, bytes);
     int64_t timestamp_ms = rd_kafka_message_timestamp(message, &type);
-    chunk->begins = partition->next < 0;
-    chunk->missing = count_missing(partition, message->offset);
+    chunk->begins = partition->begins;
+    chunk->epoch = partition->stream->epoch;
+    chunk->missing = count_missing(state, partition, message->offset);
     chunk->message = true;
     chunk->sender = state->options.relayed ? sender_of(message, batch->arena) : NULL;
     chunk->offset = (uint64_t)message->offset;
@@ -372,6 +296,7 @@ static size_t add_message(struct state *state, struct batch *batch, rd_kafka_mes
     if (!chunk->duplicate) {
         partition->next = message->offset + 1;
     }
+    partition->begins = false;
     partition->at_end = false;
     batch_add_payload(batch, message);
     return message->len;
@@ -382,10 +307,18 @@ static int note_event(struct state *state, const rd_kafka_message_t *message, st
 {
     const char *topic = message->rkt == NULL ? "?" : rd_kafka_topic_name(message->rkt);
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        struct partition *partition = find_partition(state, topic, message->partition);
+        struct partition *partition = kafka_partition_find(state, topic, message->partition);
         if (partition != NULL) {
             partition->at_end = true;
             partition->stream->lag = 0;
+        }
+        return 0;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        struct partition *partition = kafka_partition_find(state, topic, message->partition);
+        if (partition != NULL) {
+            partition->out_of_range = partition->assigned;
+            state->out_of_range = true;
         }
         return 0;
     }
@@ -472,15 +405,31 @@ static int fill_batch(struct state *state, struct batch *batch, int timeout_ms, 
     return 0;
 }
 
+/* What is due before more is read. */
+static int tend_assignment(struct state *state, struct err *err)
+{
+    int failed = state->topics != NULL ? kafka_assignment_refresh(state, err) : 0;
+    if (failed == 0 && state->out_of_range) {
+        failed = kafka_assignment_reset(state, err);
+    }
+    return failed;
+}
+
 static enum source_poll poll_source(struct source *source, struct batch *batch, int timeout_ms,
                                     struct err *err)
 {
     struct state *state = source->state;
-    if (fill_batch(state, batch, timeout_ms, err) != 0 || check_fatal(state, err) != 0) {
+    if (state->change.list == NULL &&
+        (tend_assignment(state, err) != 0 || fill_batch(state, batch, timeout_ms, err) != 0 ||
+         check_fatal(state, err) != 0)) {
         return SOURCE_FAILED;
     }
     if (batch->chunks_count > 0) {
         return SOURCE_BATCH;
+    }
+    if (state->change.list != NULL) {
+        kafka_assignment_tell(state);
+        return SOURCE_CHANGE;
     }
     commit_if_due(state);
     return state->options.stop_at_end && at_end(state) ? SOURCE_END : SOURCE_NOTHING_YET;
@@ -527,7 +476,10 @@ static void delivered(struct source *source, const struct batch *batch)
         const struct chunk *chunk = &batch->chunks[i];
         struct partition *partition = &state->partitions[chunk->stream->id];
         int64_t next = (int64_t)chunk->offset + 1;
-        partition->stored = next > partition->stored ? next : partition->stored;
+        if (chunk->epoch == chunk->stream->epoch) {
+            partition->stored = next > partition->stored ? next : partition->stored;
+            partition->done = next;
+        }
     }
     state->noted = state->noted || batch->chunks_count > 0;
 }
@@ -544,6 +496,61 @@ static int committed(struct source *source, struct err *err)
     return failed;
 }
 
+/* --- places that the caller keeps ------------------------------------------------------------ */
+
+static void place(struct source *source, const struct stream *stream, struct buffer *out)
+{
+    const struct state *state = source->state;
+    int64_t done = state->partitions[stream->id].done;
+    if (done >= 0) {
+        buffer_add_i64(out, done);
+    }
+}
+
+static int parse_place(struct str name, int32_t partition, struct str place, int64_t *offset,
+                       struct err *err)
+{
+    bool is_offset = str_to_i64(place, offset) && *offset >= 0;
+    return is_offset ? 0
+                     : err_set(err, ERR_DATA,
+                               "topic %.*s partition %d: what is kept of where it goes on is "
+                               "damaged",
+                               STR_ARG(name), (int)partition);
+}
+
+static int resume(struct source *source, struct str name, int32_t partition, struct str place,
+                  struct err *err)
+{
+    struct state *state = source->state;
+    int64_t offset = 0;
+    int failed = parse_place(name, partition, place, &offset, err);
+    if (failed == 0) {
+        char *topic = memory_copy_str(name);
+        kafka_assignment_place(state, topic, partition, offset);
+        memory_free(topic);
+    }
+    return failed;
+}
+
+static int answer(struct source *source, struct err *err)
+{
+    return kafka_assignment_answer(source->state, err);
+}
+
+static int seek(struct source *source, const struct stream *stream, struct str place,
+                struct err *err)
+{
+    struct state *state = source->state;
+    int64_t offset = 0;
+    int failed = parse_place(str_of(stream->name), stream->partition, place, &offset, err);
+    return failed != 0 ? failed : kafka_assignment_seek(state, stream->id, offset, err);
+}
+
+static void pause_source(struct source *source, bool paused)
+{
+    kafka_assignment_pause(source->state, paused);
+}
+
 const struct source_ops source_kafka = {
     .name = "kafka",
     .doc = "topics of a Kafka cluster, as a member of a consumer group",
@@ -552,5 +559,10 @@ const struct source_ops source_kafka = {
     .release = release_batch,
     .delivered = delivered,
     .committed = committed,
+    .place = place,
+    .resume = resume,
+    .answer = answer,
+    .seek = seek,
+    .pause = pause_source,
     .close = close_source,
 };

@@ -26,6 +26,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -78,6 +79,7 @@ struct state {
     uint32_t listeners_count;
     struct watched **peers;
     uint32_t peers_count;
+    bool paused;
     uint32_t peers_capacity;
     uint32_t peers_max;
     uint32_t paused_count;
@@ -517,6 +519,10 @@ static enum source_poll syslog_poll(struct source *source, struct batch *batch, 
 {
     struct state *state = source->state;
     struct epoll_event ready[READY_MAX];
+    if (state->paused) { /* senders by TCP wait, datagrams in the kernel, which counts its drops */
+        poll(NULL, 0, timeout_ms);
+        return SOURCE_NOTHING_YET;
+    }
     int pause_ms = (int)(PAUSE_NS / 1000000);
     int wait_ms = state->paused_count > 0 && timeout_ms > pause_ms ? pause_ms : timeout_ms;
     int count = epoll_wait(state->epoll, ready, READY_MAX, wait_ms);
@@ -556,6 +562,12 @@ static void syslog_delivered(struct source *source, const struct batch *batch)
     (void)batch;
 }
 
+static void syslog_pause(struct source *source, bool paused)
+{
+    struct state *state = source->state;
+    state->paused = paused;
+}
+
 const struct source_ops source_syslog = {
     .name = "syslog",
     .doc = "listens for syslog: UDP, TCP (octet counting and LF), TLS",
@@ -564,5 +576,6 @@ const struct source_ops source_syslog = {
     .release = syslog_release,
     .delivered = syslog_delivered,
     .stop = syslog_stop,
+    .pause = syslog_pause,
     .close = syslog_close,
 };
