@@ -29,11 +29,6 @@ struct entry {
     bool used;
 };
 
-struct file_key {
-    uint64_t device;
-    uint64_t inode;
-};
-
 struct file_places {
     struct entry *entries;
     uint32_t count;
@@ -189,33 +184,47 @@ static bool fits(const struct file_place *place, int descriptor, uint64_t size)
     return now.head_len == place->head_len && now.head_hash == place->head_hash && size >= needed;
 }
 
-const struct file_place *file_places_find(const struct file_places *places, uint64_t device,
-                                          uint64_t inode, int descriptor, bool *other)
+static struct str name_of(const struct file_places *places, const struct entry *entry)
+{
+    return map_key_at(places->names, entry->name); /* names are numbered as they come */
+}
+
+struct file_found file_places_find(const struct file_places *places, uint64_t device,
+                                   uint64_t inode, int descriptor)
 {
     const uint32_t *first = first_of_file(places, device, inode);
-    const struct file_place *best = NULL;
+    struct file_found found = {0};
     struct stat status;
-    *other = false;
     if (first == NULL || *first == NONE || fstat(descriptor, &status) != 0) {
-        return NULL;
+        return found;
     }
     uint64_t size = status.st_size > 0 ? (uint64_t)status.st_size : 0;
     for (uint32_t i = *first; i != NONE; i = places->entries[i].next_of_file) {
-        const struct file_place *place = &places->entries[i].place;
-        if (fits(place, descriptor, size) && (best == NULL || place->offset > best->offset)) {
-            best = place;
+        const struct entry *entry = &places->entries[i];
+        bool farther = found.place == NULL || entry->place.offset > found.place->offset;
+        if (farther && fits(&entry->place, descriptor, size)) {
+            found.place = &entry->place;
+            found.name = name_of(places, entry);
         }
     }
-    *other = best == NULL;
-    return best;
+    found.other = found.place == NULL;
+    return found;
 }
 
-const struct file_place *file_places_at(const struct file_places *places, uint32_t *index)
+const struct file_place *file_places_at(const struct file_places *places, uint32_t *index,
+                                        struct str *name)
 {
     while (*index < places->count && !places->entries[*index].used) {
         ++*index;
     }
-    return *index < places->count ? &places->entries[(*index)++].place : NULL;
+    if (*index == places->count) {
+        return NULL;
+    }
+    const struct entry *entry = &places->entries[(*index)++];
+    if (name != NULL) {
+        *name = name_of(places, entry);
+    }
+    return &entry->place;
 }
 
 /* --- texts ----------------------------------------------------------------------------------- */

@@ -35,7 +35,18 @@ struct file_place {
     bool done; /* read to its end */
 };
 
+struct file_key {
+    uint64_t device;
+    uint64_t inode;
+};
+
 struct file_places;
+
+struct file_found {
+    const struct file_place *place; /* NULL: none */
+    struct str name;                /* under which it was noted last; lives as long as the set */
+    bool other; /* there is a place of this file, but of other first bytes or beyond its end */
+};
 
 struct file_places *file_places_new(void);
 void file_places_free(struct file_places *places);
@@ -43,10 +54,9 @@ void file_places_free(struct file_places *places);
 /* Hashes the first bytes of an open file, at most len. */
 void file_place_hash_head(struct file_place *place, int descriptor, uint64_t len);
 
-/* The place of an open file, or NULL. *other: there is one of this device and inode, but of other
- * first bytes or beyond the file's end. */
-const struct file_place *file_places_find(const struct file_places *places, uint64_t device,
-                                          uint64_t inode, int descriptor, bool *other);
+/* The place of an open file. */
+struct file_found file_places_find(const struct file_places *places, uint64_t device,
+                                   uint64_t inode, int descriptor);
 /* Notes the file's place in the stead of all others it had. */
 void file_places_note(struct file_places *places, struct str name, const struct file_place *place);
 /* The file has no place any more. */
@@ -57,7 +67,8 @@ void file_places_describe(const struct file_places *places, struct str name, str
 /* Adds what file_places_describe gave. False, and nothing is added: it did not give that. */
 bool file_places_add(struct file_places *places, struct str name, struct str text);
 
-/* All places, in no order: index from 0 until NULL. */
-const struct file_place *file_places_at(const struct file_places *places, uint32_t *index);
+/* All places, in no order: index from 0 until NULL. name may be NULL. */
+const struct file_place *file_places_at(const struct file_places *places, uint32_t *index,
+                                        struct str *name);
 
 #endif

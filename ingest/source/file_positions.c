@@ -96,7 +96,7 @@ int file_positions_write(const char *path, const struct file_places *places, str
     struct buffer aside = {0};
     const struct file_place *p = NULL;
     buffer_add_text(&text, HEADER);
-    for (uint32_t i = 0; (p = file_places_at(places, &i)) != NULL;) {
+    for (uint32_t i = 0; (p = file_places_at(places, &i, NULL)) != NULL;) {
         buffer_printf(&text, "%llu %llu %llu %llu %llu\n", (unsigned long long)p->device,
                       (unsigned long long)p->inode, (unsigned long long)p->offset,
                       (unsigned long long)p->head_len, (unsigned long long)p->head_hash);

@@ -26,7 +26,9 @@
 #include "base/memory.h"
 #include "base/timestamp.h"
 #include "ingest/source/file_input.h"
+#include "ingest/source/file_moved.h"
 #include "ingest/source/file_positions.h"
+#include "ingest/source/file_tracks.h"
 #include "ingest/source/source_table.h"
 
 #include <dirent.h>
@@ -46,13 +48,6 @@ struct paths {
     char **items;
     uint32_t count;
     uint32_t capacity;
-};
-
-/* What is known of a stream's file. */
-struct track {
-    struct file_place place; /* where it was delivered to, once something was */
-    bool kept;               /* it has a place: no pipe, and not cut since */
-    bool failed;             /* could not be read to its end */
 };
 
 /* A file that was read to its end, whatever its name is now. An inode is given to another file once
@@ -76,11 +71,10 @@ struct state {
     struct stream **finished; /* their framing is over after the next poll began */
     uint32_t finished_count;
     uint32_t finished_capacity;
-    struct map *seen;     /* by struct identity: followed files that were read to their end */
-    struct track *tracks; /* of all streams, by their id; NULL: no places are kept */
-    uint32_t tracks_count;
-    uint32_t tracks_capacity;
+    struct map *seen;           /* by struct identity: followed files that were read to their end */
     struct file_places *places; /* NULL: none are kept */
+    struct file_tracks *tracks; /* what leads to them; NULL, too */
+    struct map *met;            /* by struct file_key: opened after places were given */
     bool places_changed;        /* since they were saved */
     bool resumed;               /* the caller has given places */
     bool paused;
@@ -217,6 +211,7 @@ static int open_source(struct source *source, const struct source_options *optio
         options->block_bytes > 0 ? options->block_bytes : (size_t)LIMIT_BATCH_BYTES;
     state->first_scan = true;
     state->seen = map_new();
+    state->met = map_new();
     if (options->paths_count == 0) {
         return err_set(err, ERR_CONFIG, "a file source needs at least one path");
     }
@@ -229,6 +224,7 @@ static int open_source(struct source *source, const struct source_options *optio
     state->rescan_ns = clock_monotonic_ns();
     if (options->placed || (options->positions_path != NULL && options->follow)) {
         state->places = file_places_new();
+        state->tracks = file_tracks_new(state->places, options->placed);
     }
     return saves_positions(state) ? file_positions_read(options->positions_path, state->places, err)
                                   : 0;
@@ -249,39 +245,13 @@ static void close_source(struct source *source)
     memory_free(state->roots.items);
     memory_free(state->files.items);
     memory_free(state->inputs);
-    memory_free(state->tracks);
+    file_tracks_free(state->tracks);
     memory_free(state->finished);
     map_free(state->seen);
+    map_free(state->met);
     file_places_free(state->places);
     memory_free(state);
     source->state = NULL;
-}
-
-/* The input's track, or NULL when no places are kept. */
-static struct track *track_of(const struct state *state, const struct stream *stream)
-{
-    return stream->id < state->tracks_count ? &state->tracks[stream->id] : NULL;
-}
-
-static void add_track(struct state *state, const struct file_input *input,
-                      const struct file_place *place)
-{
-    if (state->places == NULL) {
-        return;
-    }
-    MEMORY_GROW(state->tracks, state->tracks_count, state->tracks_capacity);
-    struct track *track = &state->tracks[state->tracks_count++];
-    *track = (struct track){.kept = !input->is_pipe};
-    track->place = place != NULL
-                       ? *place
-                       : (struct file_place){.device = input->device, .inode = input->inode};
-    track->place.done = false;
-}
-
-static void note_place(struct state *state, const struct stream *stream)
-{
-    file_places_note(state->places, str_of(stream->name), &state->tracks[stream->id].place);
-    state->places_changed = true;
 }
 
 /* Where reading begins: at the place, at the end, or at the beginning. */
@@ -299,12 +269,8 @@ static int place_input(struct state *state, struct file_input *input,
         return 0;
     }
     stream->offset = input->size;
-    struct track *track = track_of(state, stream);
-    if (track != NULL) { /* what is written until something is delivered is not to be passed over */
-        file_place_hash_head(&track->place, input->descriptor, input->size);
-        track->place.offset = input->size;
-        note_place(state, stream);
-    }
+    file_tracks_skip_to(state->tracks, input, input->size);
+    state->places_changed = true;
     return file_input_seek(input, input->size, false, err);
 }
 
@@ -328,6 +294,20 @@ static void note_seen(struct state *state, const struct file_input *input)
     }
 }
 
+static void note_met(struct state *state, const struct file_input *input)
+{
+    struct file_key key = {input->device, input->inode};
+    if (state->resumed && state->first_scan) {
+        map_set(state->met, (struct str){(const char *)&key, sizeof key}, 1);
+    }
+}
+
+static bool was_met(const struct state *state, uint64_t device, uint64_t inode)
+{
+    struct file_key key = {device, inode};
+    return map_get(state->met, (struct str){(const char *)&key, sizeof key}) != MAP_NONE;
+}
+
 static bool was_seen(const struct state *state, const struct file_input *input)
 {
     struct stat status;
@@ -338,17 +318,14 @@ static bool was_seen(const struct state *state, const struct file_input *input)
     return map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
 }
 
-/* The file's place, or NULL. *done: it was read to its end, and nothing came to it. */
-static const struct file_place *find_place(const struct state *state,
-                                           const struct file_input *input, bool *done)
+/* The file's place, if it has one. *done: it was read to its end, and nothing came to it. */
+static struct file_found find_place(struct state *state, const struct file_input *input, bool *done)
 {
-    bool other = false;
-    const struct file_place *place =
-        state->places == NULL || input->is_pipe
-            ? NULL
-            : file_places_find(state->places, input->device, input->inode, input->descriptor,
-                               &other);
-    if (other) {
+    struct file_found found = {0};
+    if (state->places != NULL && !input->is_pipe) {
+        found = file_places_find(state->places, input->device, input->inode, input->descriptor);
+    }
+    if (found.other) {
         log_write(LOG_INFO, WHERE,
                   "%s: it was cut, or is another file than the one that was read: it is read from "
                   "its beginning",
@@ -356,8 +333,24 @@ static const struct file_place *find_place(const struct state *state,
     }
     /* Of two names of a file that is read once, the second has nothing new. */
     bool again = state->options.placed && was_seen(state, input);
+    const struct file_place *place = found.place;
     *done = again || (place != NULL && place->done && place->end_size == input->size);
-    return place;
+    return found;
+}
+
+/* A file keeps the name under which its first bytes were read: it is one stream, before and after a
+ * restart. */
+static void add_stream(struct source *source, struct file_input *input, struct str name)
+{
+    struct state *state = source->state;
+    char *first_name = memory_copy_str(name.len > 0 ? name : str_of(input->path));
+    input->stream = source_add_stream(source, &state->options, first_name, -1);
+    input->stream->reference_ns = input->is_pipe ? TIMESTAMP_NONE : input->modified_ns;
+    if (strcmp(first_name, input->path) != 0) {
+        log_write(LOG_INFO, WHERE, "%s goes on as %s, the name that it had", input->path,
+                  first_name);
+    }
+    memory_free(first_name);
 }
 
 static bool open_input(struct source *source, const char *path)
@@ -372,23 +365,50 @@ static bool open_input(struct source *source, const char *path)
         note_error(source, err.text);
         return false;
     }
-    const struct file_place *place = find_place(state, input, &done);
+    struct file_found found = find_place(state, input, &done);
+    note_met(state, input);
     if (done) {
         note_seen(state, input);
         file_input_close(input);
         return false;
     }
     input->waits = state->options.follow && !input->is_pipe;
-    input->stream = source_add_stream(source, &state->options, path, -1);
-    input->stream->reference_ns = input->is_pipe ? TIMESTAMP_NONE : input->modified_ns;
-    add_track(state, input, place);
-    if (place_input(state, input, place, &err) != 0) {
+    add_stream(source, input, found.name);
+    file_tracks_add(state->tracks, input, found.place);
+    if (place_input(state, input, found.place, &err) != 0) {
         file_input_close(input);
         note_error(source, err.text);
         return false;
     }
     state->inputs_count++;
     return true;
+}
+
+/* Looks for files that have a place and were not met: renamed away from what is read. */
+static void find_moved(struct source *source)
+{
+    struct state *state = source->state;
+    const struct file_place *place = NULL;
+    struct str name;
+    paths_clear(&state->files);
+    state->next_file = 0;
+    for (uint32_t i = 0; (place = file_places_at(state->places, &i, &name)) != NULL;) {
+        struct buffer path = {0};
+        if (place->done || was_met(state, place->device, place->inode)) {
+            continue;
+        }
+        enum file_moved moved = file_moved_find(state->places, place, name, &path);
+        if (moved == FILE_MOVED_FOUND) {
+            paths_add(&state->files, path.ptr);
+        } else if (moved == FILE_MOVED_GONE) {
+            log_write(LOG_WARNING, WHERE,
+                      "%.*s was read to byte %llu and is gone, also from its folder: if something "
+                      "came behind that, it is not read",
+                      STR_ARG(name), (unsigned long long)place->offset);
+            file_places_forget(state->places, place->device, place->inode);
+        }
+        buffer_release(&path);
+    }
 }
 
 /* Takes the input out of its list; it is the caller's to close. */
@@ -435,24 +455,6 @@ static size_t room_for(const struct state *state, const struct file_input *input
     return room;
 }
 
-/* The file's first bytes, as far as they were read, are what it is recognized by. */
-static void note_head(const struct state *state, const struct file_input *input, uint64_t read)
-{
-    struct track *track = track_of(state, input->stream);
-    if (track != NULL && track->place.head_len < FILE_PLACE_HEAD_BYTES && !input->is_pipe) {
-        track->place.gzip = input->gzip;
-        file_place_hash_head(&track->place, input->descriptor, read);
-    }
-}
-
-static void note_failed(const struct state *state, const struct file_input *input)
-{
-    struct track *track = track_of(state, input->stream);
-    if (track != NULL) {
-        track->failed = true;
-    }
-}
-
 /* Reads one block of input into a chunk of batch, behind what framing left of the last one. */
 static void read_chunk(struct source *source, struct file_input *input, struct batch *batch,
                        bool end)
@@ -473,7 +475,7 @@ static void read_chunk(struct source *source, struct file_input *input, struct b
         fault = input->gzip ? RECORD_FAULT_GZIP : RECORD_FAULT_NONE; /* the rest did not come */
     } else if (file_input_read(input, block + carry.len, room, &len, &fault, &err) != 0) {
         note_error(source, err.text);
-        note_failed(state, input);
+        file_tracks_fail(state->tracks, input);
         input->ended = true;
     }
     __atomic_fetch_add(&source->bytes_read, input->bytes_read - before, __ATOMIC_RELAXED);
@@ -483,19 +485,10 @@ static void read_chunk(struct source *source, struct file_input *input, struct b
     }
     struct chunk *chunk = batch_add_chunk(batch, stream, (struct str){block, carry.len + len});
     chunk->offset = stream->offset;
-    note_head(state, input, input->gzip ? input->bytes_read : chunk->offset + chunk->bytes.len);
+    file_tracks_read(state->tracks, input,
+                     input->gzip ? input->bytes_read : chunk->offset + chunk->bytes.len);
     chunk->end = last;
     chunk->fault = (uint8_t)fault;
-}
-
-/* What its place will say once its last chunk is delivered. */
-static void note_end(const struct state *state, const struct file_input *input)
-{
-    struct track *track = track_of(state, input->stream);
-    struct stat status;
-    if (track != NULL && fstat(input->descriptor, &status) == 0 && status.st_size > 0) {
-        track->place.end_size = (uint64_t)status.st_size;
-    }
 }
 
 static void finish_stream(struct state *state, struct stream *stream)
@@ -528,6 +521,11 @@ static enum source_poll poll_once(struct source *source, struct batch *batch, in
     size_t bytes = 0;
     while (bytes < state->options.block_bytes && batch->chunks_count < CHUNKS_MAX) {
         if (state->inputs_count == 0) {
+            if (state->next_file == state->files.count && state->resumed && state->first_scan) {
+                find_moved(source);
+                state->first_scan = false;
+                continue;
+            }
             if (state->next_file == state->files.count) {
                 return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_END;
             }
@@ -550,7 +548,7 @@ static enum source_poll poll_once(struct source *source, struct batch *batch, in
         }
         finish_stream(state, input->stream);
         note_seen(state, input);
-        note_end(state, input);
+        file_tracks_end(state->tracks, input);
         close_input(state, 0);
     }
     return batch->chunks_count > 0 ? SOURCE_BATCH : SOURCE_NOTHING_YET;
@@ -574,6 +572,16 @@ static bool is_known(const struct state *state, const char *path)
     return map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
 }
 
+static void open_new(struct source *source)
+{
+    const struct state *state = source->state;
+    for (uint32_t i = 0; i < state->files.count; i++) {
+        if (!is_known(state, state->files.items[i])) {
+            open_input(source, state->files.items[i]);
+        }
+    }
+}
+
 /* Opens files that are new, under their roots. */
 static void rescan(struct source *source)
 {
@@ -583,10 +591,10 @@ static void rescan(struct source *source)
     for (uint32_t i = 0; i < state->roots.count; i++) {
         scan_root(source, state->roots.items[i], &err); /* a root may be away during a rotation */
     }
-    for (uint32_t i = 0; i < state->files.count; i++) {
-        if (!is_known(state, state->files.items[i])) {
-            open_input(source, state->files.items[i]);
-        }
+    open_new(source);
+    if (state->first_scan && state->resumed) {
+        find_moved(source);
+        open_new(source);
     }
     state->first_scan = false;
     state->rescan_ns = clock_monotonic_ns();
@@ -619,14 +627,12 @@ static bool was_cut(const struct file_input *input)
 static void finish_input(struct state *state, uint32_t index)
 {
     struct file_input input = take_input(state->inputs, &state->inputs_count, index);
-    struct track *track = track_of(state, input.stream);
     finish_stream(state, input.stream);
     if (input.is_pipe || !was_cut(&input)) {
         note_seen(state, &input);
-        note_end(state, &input);
-    } else if (track != NULL) {
-        track->kept = false;
-        file_places_forget(state->places, input.device, input.inode);
+        file_tracks_end(state->tracks, &input);
+    } else {
+        file_tracks_cut(state->tracks, &input);
     }
     file_input_close(&input);
 }
@@ -714,26 +720,12 @@ static void release_batch(struct source *source, struct batch *batch)
     (void)batch; /* blocks are in the batch's arena */
 }
 
-static void note_chunk(struct state *state, const struct chunk *chunk)
-{
-    struct track *track = track_of(state, chunk->stream);
-    if (!track->kept || (track->place.gzip && saves_positions(state))) {
-        return; /* in a positions file, gzip files have no place */
-    }
-    if (chunk->end && track->failed) {
-        return; /* the rest may be read after a restart */
-    }
-    track->place.offset = chunk->next_offset;
-    track->place.mark = chunk->next_mark;
-    track->place.done = chunk->end;
-    note_place(state, chunk->stream);
-}
-
 static void delivered(struct source *source, const struct batch *batch)
 {
     struct state *state = source->state;
-    for (uint32_t i = 0; i < batch->chunks_count && state->places != NULL; i++) {
-        note_chunk(state, &batch->chunks[i]);
+    for (uint32_t i = 0; i < batch->chunks_count; i++) {
+        bool noted = file_tracks_deliver(state->tracks, &batch->chunks[i]);
+        state->places_changed = state->places_changed || noted;
     }
 }
 

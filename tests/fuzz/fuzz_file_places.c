@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t count = 0;
     if (file_places_add(places, STR("a"), (struct str){(const char *)data, size})) {
         const struct file_place *place = NULL;
-        for (uint32_t i = 0; (place = file_places_at(places, &i)) != NULL; count++) {
+        for (uint32_t i = 0; (place = file_places_at(places, &i, NULL)) != NULL; count++) {
             struct framer *framer = framer_new(&options);
             framer_resume(framer, place->mark);
             ENSURE(framer_mark(framer).flags == place->mark.flags);

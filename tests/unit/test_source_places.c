@@ -283,6 +283,57 @@ static void a_rotation_while_running_or_while_not_loses_and_repeats_nothing(void
     source_close(&source);
 }
 
+static void a_file_that_was_renamed_while_nobody_looked_is_found_in_its_folder(void **state)
+{
+    (void)state;
+    struct source source;
+    const char *path = in_folder("single");
+    struct source_options follow = {.follow = true};
+    write_file("single", "wb", STR("one\n"));
+    start(&source, path, &follow);
+    read_batches(&source, UINT32_MAX, 0);
+    assert_seen("one|");
+    source_close(&source);
+    write_file("single", "ab", STR("two\n"));
+    assert_int_equal(rename(in_folder("single"), in_folder("single.1")), 0);
+    write_file("single", "wb", STR("three\n"));
+    start(&source, path, &follow);
+    read_batches(&source, UINT32_MAX, 0);
+    assert_seen("three|two|");
+    assert_int_equal(source.streams_count, 2);
+    assert_string_equal(source.streams[1]->name, path); /* not single.1 */
+    source_close(&source);
+    write_file("single.1", "ab", STR("four\n"));       /* by a writer that has it open still */
+    start(&source, path, &(struct source_options){0}); /* also when it is read once */
+    read_batches(&source, UINT32_MAX, 0);
+    assert_seen("four|");
+    source_close(&source);
+    assert_int_equal(kept_count, 1);
+}
+
+static void a_file_that_is_gone_is_told_once_and_forgotten(void **state)
+{
+    (void)state;
+    struct source source;
+    struct buffer text = {0};
+    const char *path = in_folder("gone");
+    write_file("gone", "wb", STR("one\n"));
+    start(&source, path, &(struct source_options){.follow = true});
+    read_batches(&source, UINT32_MAX, 0);
+    source_close(&source);
+    assert_seen("one|");
+    assert_int_equal(unlink(in_folder("gone")), 0);
+    write_file("taker", "wb", STR("x")); /* may have its inode now */
+    write_file("gone", "wb", STR("another file\n"));
+    start(&source, path, &(struct source_options){.follow = true});
+    read_batches(&source, UINT32_MAX, 0);
+    assert_seen("another file|");
+    source.ops->place(&source, source.streams[0], &text);
+    assert_int_equal(str_find_byte(buffer_str(&text), '\n'), STR_NOT_FOUND);
+    buffer_release(&text);
+    source_close(&source);
+}
+
 static void a_file_that_was_cut_or_replaced_is_read_from_its_beginning(void **state)
 {
     (void)state;
@@ -377,7 +428,8 @@ static int tear_down(void **state)
     static const char *const names[] = {"plain",   "document",   "document.gz",    "octets",
                                         "spool/a", "spool/b.gz", "spool/c",        "spool/d",
                                         "spool/e", "spool",      "rotating/log",   "rotating/log.1",
-                                        "cut",     "late",       "rotating/log.2", "rotating"};
+                                        "cut",     "late",       "rotating/log.2", "rotating",
+                                        "single",  "single.1",   "gone",           "taker"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         remove(in_folder(names[i]));
     }
@@ -398,6 +450,9 @@ int main(void)
         cmocka_unit_test_setup(whole_files_are_done_and_only_new_ones_are_read, forget_all),
         cmocka_unit_test_setup(a_rotation_while_running_or_while_not_loses_and_repeats_nothing,
                                forget_all),
+        cmocka_unit_test_setup(a_file_that_was_renamed_while_nobody_looked_is_found_in_its_folder,
+                               forget_all),
+        cmocka_unit_test_setup(a_file_that_is_gone_is_told_once_and_forgotten, forget_all),
         cmocka_unit_test_setup(a_file_that_was_cut_or_replaced_is_read_from_its_beginning,
                                forget_all),
         cmocka_unit_test_setup(from_the_end_means_the_end_at_the_very_first_start, forget_all),
