@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * file_places.c - see file_places.h. A place as text is one line of decimal numbers:
- * `device inode offset head_len head_hash mark_flags mark_depth end_size flags`.
+ * `device inode born offset head_len head_hash mark_flags mark_depth end_size flags`.
  */
 #include "ingest/source/file_places.h"
 
@@ -10,11 +10,12 @@
 #include "base/memory.h"
 #include "ingest/framing/framing.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define NONE    UINT32_MAX
-#define NUMBERS 9
+#define NUMBERS 10
 
 #define FLAG_GZIP  1U
 #define FLAG_DONE  2U
@@ -63,6 +64,14 @@ void file_places_free(struct file_places *places)
         memory_free(places->name_firsts);
         memory_free(places);
     }
+}
+
+uint64_t file_place_born(int descriptor)
+{
+    struct statx status;
+    bool told = statx(descriptor, "", AT_EMPTY_PATH, STATX_BTIME, &status) == 0 &&
+                (status.stx_mask & STATX_BTIME) != 0 && status.stx_btime.tv_sec > 0;
+    return told ? (uint64_t)status.stx_btime.tv_sec * 1000000000 + status.stx_btime.tv_nsec : 0;
 }
 
 void file_place_hash_head(struct file_place *place, int descriptor, uint64_t len)
@@ -178,6 +187,10 @@ void file_places_note(struct file_places *places, struct str name, const struct 
 
 static bool fits(const struct file_place *place, int descriptor, uint64_t size)
 {
+    uint64_t born_ns = file_place_born(descriptor);
+    if (born_ns != 0 && place->born_ns != 0 && born_ns != place->born_ns) {
+        return false;
+    }
     struct file_place now;
     file_place_hash_head(&now, descriptor, place->head_len);
     uint64_t needed = place->gzip ? 0 : place->offset;
@@ -227,14 +240,29 @@ const struct file_place *file_places_at(const struct file_places *places, uint32
     return &entry->place;
 }
 
+static uint32_t first_of_name(const struct file_places *places, struct str name)
+{
+    uint32_t index = map_get(places->names, name);
+    return index == MAP_NONE ? NONE : places->name_firsts[index];
+}
+
+uint32_t file_places_count(const struct file_places *places, struct str name)
+{
+    uint32_t count = 0;
+    for (uint32_t i = first_of_name(places, name); i != NONE; i = places->entries[i].next_of_name) {
+        count++;
+    }
+    return count;
+}
+
 /* --- texts ----------------------------------------------------------------------------------- */
 
 static void add_line(const struct file_place *place, struct buffer *out)
 {
     uint64_t flags = (place->gzip ? FLAG_GZIP : 0) | (place->done ? FLAG_DONE : 0);
-    const uint64_t numbers[NUMBERS] = {place->device,     place->inode,     place->offset,
-                                       place->head_len,   place->head_hash, place->mark.flags,
-                                       place->mark.depth, place->end_size,  flags};
+    const uint64_t numbers[NUMBERS] = {
+        place->device,    place->inode,      place->born_ns,    place->offset,   place->head_len,
+        place->head_hash, place->mark.flags, place->mark.depth, place->end_size, flags};
     for (size_t i = 0; i < NUMBERS; i++) {
         if (i > 0) {
             buffer_add_byte(out, ' ');
@@ -245,8 +273,7 @@ static void add_line(const struct file_place *place, struct buffer *out)
 
 void file_places_describe(const struct file_places *places, struct str name, struct buffer *out)
 {
-    uint32_t index = map_get(places->names, name);
-    uint32_t next = index == MAP_NONE ? NONE : places->name_firsts[index];
+    uint32_t next = first_of_name(places, name);
     for (bool first = true; next != NONE; first = false) {
         if (!first) {
             buffer_add_byte(out, '\n');
@@ -279,16 +306,17 @@ static bool parse_line(struct str line, struct file_place *place)
     *place = (struct file_place){
         .device = numbers[0],
         .inode = numbers[1],
-        .offset = numbers[2],
-        .head_len = numbers[3],
-        .head_hash = numbers[4],
-        .mark = {numbers[5], numbers[6]},
-        .end_size = numbers[7],
-        .gzip = (numbers[8] & FLAG_GZIP) != 0,
-        .done = (numbers[8] & FLAG_DONE) != 0,
+        .born_ns = numbers[2],
+        .offset = numbers[3],
+        .head_len = numbers[4],
+        .head_hash = numbers[5],
+        .mark = {numbers[6], numbers[7]},
+        .end_size = numbers[8],
+        .gzip = (numbers[9] & FLAG_GZIP) != 0,
+        .done = (numbers[9] & FLAG_DONE) != 0,
     };
     return place->head_len <= FILE_PLACE_HEAD_BYTES && place->offset <= INT64_MAX &&
-           numbers[8] < FLAGS_LAST && framer_mark_is_known(place->mark);
+           numbers[9] < FLAGS_LAST && framer_mark_is_known(place->mark);
 }
 
 /* Takes the next line off text. False: none is left. */

@@ -5,8 +5,9 @@
  * In:  what the file source notes, or texts that it gave out before a restart.
  * Out: where an open file goes on; the text of all places that were noted under a name.
  * Thread: one at a time.   Owns: its entries.
- * Invariants: (1) a place counts only while the file's first bytes are the same and it is not
- *                 shorter: an inode that was given to another file is read from its beginning.
+ * Invariants: (1) a place counts only for the file that was made at the same time, while its first
+ *                 bytes are the same and it is not shorter: an inode that was given to another file
+ *                 is read from its beginning.
  *             (2) one file has one place, under the name that it had last. Texts that were written
  *                 at different times may tell several; the farthest one that fits is taken.
  * Bounds: O(1) a call and place; those under one name are walked.   Tested: tests/unit/
@@ -26,6 +27,7 @@
 struct file_place {
     uint64_t device;
     uint64_t inode;
+    uint64_t born_ns;        /* when it was made; 0: not known, as on NFS */
     uint64_t offset;         /* of inflated bytes, if it is gzip */
     uint64_t head_len;       /* how many of the first bytes head_hash covers */
     uint64_t head_hash;      /* of the bytes as stored */
@@ -51,6 +53,8 @@ struct file_found {
 struct file_places *file_places_new(void);
 void file_places_free(struct file_places *places);
 
+/* When an open file was made; 0: not known. */
+uint64_t file_place_born(int descriptor);
 /* Hashes the first bytes of an open file, at most len. */
 void file_place_hash_head(struct file_place *place, int descriptor, uint64_t len);
 
@@ -62,6 +66,8 @@ void file_places_note(struct file_places *places, struct str name, const struct 
 /* The file has no place any more. */
 void file_places_forget(struct file_places *places, uint64_t device, uint64_t inode);
 
+/* How many places are under name. */
+uint32_t file_places_count(const struct file_places *places, struct str name);
 /* The places under name, one a line, without a last LF; nothing when there are none. */
 void file_places_describe(const struct file_places *places, struct str name, struct buffer *out);
 /* Adds what file_places_describe gave. False, and nothing is added: it did not give that. */

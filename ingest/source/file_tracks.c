@@ -61,6 +61,7 @@ void file_tracks_add(struct file_tracks *tracks, const struct file_input *input,
     } else {
         track->place.device = input->device;
         track->place.inode = input->inode;
+        track->place.born_ns = file_place_born(input->descriptor);
     }
 }
 

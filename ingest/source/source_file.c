@@ -33,9 +33,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define WHERE          "ingest/source"
 #define FOLLOW_WAIT_MS 250
@@ -43,6 +45,8 @@
 #define SAVE_NS        TIMESTAMP_SECOND_NS
 /* A batch of small files has at most so many of them. */
 #define CHUNKS_MAX 1024
+/* Above so many places under one name, those of deleted files are looked for at each rotation. */
+#define PLACES_KEPT 64
 
 struct paths {
     char **items;
@@ -51,12 +55,13 @@ struct paths {
 };
 
 /* A file that was read to its end, whatever its name is now. An inode is given to another file once
- * this one is deleted; that one has another time or size. */
+ * this one is deleted; that one was made at another time. */
 struct identity {
     uint64_t device;
     uint64_t inode;
     int64_t modified_ns;
     uint64_t size;
+    uint64_t born_ns; /* 0 where the file system does not tell */
 };
 
 struct state {
@@ -76,7 +81,8 @@ struct state {
     struct file_tracks *tracks; /* what leads to them; NULL, too */
     struct map *met;            /* by struct file_key: opened after places were given */
     bool places_changed;        /* since they were saved */
-    bool resumed;               /* the caller has given places */
+    const struct stream *rotated; /* its name has many places: some may be of deleted files */
+    bool resumed;                 /* the caller has given places */
     bool paused;
     int64_t rescan_ns;
     int64_t saved_ns;
@@ -274,22 +280,33 @@ static int place_input(struct state *state, struct file_input *input,
     return file_input_seek(input, input->size, false, err);
 }
 
-static struct identity identity_of(const struct stat *status)
+static int64_t time_of(struct statx_timestamp time)
 {
-    return (struct identity){
-        .device = (uint64_t)status->st_dev,
-        .inode = (uint64_t)status->st_ino,
-        .modified_ns = (int64_t)status->st_mtim.tv_sec * TIMESTAMP_SECOND_NS +
-                       (int64_t)status->st_mtim.tv_nsec,
-        .size = (uint64_t)status->st_size,
+    return time.tv_sec * TIMESTAMP_SECOND_NS + (int64_t)time.tv_nsec;
+}
+
+/* Of the file at path, or with an empty path of the descriptor. */
+static bool identify(int descriptor, const char *path, struct identity *identity)
+{
+    struct statx status;
+    if (statx(descriptor, path, AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) {
+        return false;
+    }
+    bool born = (status.stx_mask & STATX_BTIME) != 0;
+    *identity = (struct identity){
+        .device = makedev(status.stx_dev_major, status.stx_dev_minor),
+        .inode = status.stx_ino,
+        .modified_ns = time_of(status.stx_mtime),
+        .size = status.stx_size,
+        .born_ns = born ? (uint64_t)time_of(status.stx_btime) : 0,
     };
+    return true;
 }
 
 static void note_seen(struct state *state, const struct file_input *input)
 {
-    struct stat status;
-    if (fstat(input->descriptor, &status) == 0) {
-        struct identity known = identity_of(&status);
+    struct identity known;
+    if (identify(input->descriptor, "", &known)) {
         map_set(state->seen, (struct str){(const char *)&known, sizeof known}, 1);
     }
 }
@@ -310,12 +327,9 @@ static bool was_met(const struct state *state, uint64_t device, uint64_t inode)
 
 static bool was_seen(const struct state *state, const struct file_input *input)
 {
-    struct stat status;
-    if (input->is_pipe || fstat(input->descriptor, &status) != 0) {
-        return false;
-    }
-    struct identity now = identity_of(&status);
-    return map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
+    struct identity now;
+    return !input->is_pipe && identify(input->descriptor, "", &now) &&
+           map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
 }
 
 /* The file's place, if it has one. *done: it was read to its end, and nothing came to it. */
@@ -558,17 +572,15 @@ static enum source_poll poll_once(struct source *source, struct batch *batch, in
  * away is not a new file. */
 static bool is_known(const struct state *state, const char *path)
 {
-    struct stat status;
-    if (stat(path, &status) != 0) {
+    struct identity now;
+    if (!identify(AT_FDCWD, path, &now)) {
         return strcmp(path, "-") == 0 ? !state->first_scan : true;
     }
     for (uint32_t i = 0; i < state->inputs_count; i++) {
-        if (state->inputs[i].device == (uint64_t)status.st_dev &&
-            state->inputs[i].inode == (uint64_t)status.st_ino) {
+        if (state->inputs[i].device == now.device && state->inputs[i].inode == now.inode) {
             return true;
         }
     }
-    struct identity now = identity_of(&status);
     return map_get(state->seen, (struct str){(const char *)&now, sizeof now}) != MAP_NONE;
 }
 
@@ -590,6 +602,11 @@ static void rescan(struct source *source)
     paths_clear(&state->files);
     for (uint32_t i = 0; i < state->roots.count; i++) {
         scan_root(source, state->roots.items[i], &err); /* a root may be away during a rotation */
+    }
+    if (state->rotated != NULL) {
+        file_moved_prune(state->places, str_of(state->rotated->name), state->files.items,
+                         state->files.count);
+        state->rotated = NULL;
     }
     open_new(source);
     if (state->first_scan && state->resumed) {
@@ -631,6 +648,9 @@ static void finish_input(struct state *state, uint32_t index)
     if (input.is_pipe || !was_cut(&input)) {
         note_seen(state, &input);
         file_tracks_end(state->tracks, &input);
+        bool many = state->options.placed &&
+                    file_places_count(state->places, str_of(input.stream->name)) > PLACES_KEPT;
+        state->rotated = many ? input.stream : state->rotated;
     } else {
         file_tracks_cut(state->tracks, &input);
     }

@@ -311,6 +311,33 @@ static void a_file_that_was_renamed_while_nobody_looked_is_found_in_its_folder(v
     assert_int_equal(kept_count, 1);
 }
 
+static void places_of_deleted_files_do_not_pile_up(void **state)
+{
+    (void)state;
+    struct source source;
+    struct buffer text = {0};
+    const char *path = in_folder("daily");
+    uint32_t lines = 1;
+    write_file("daily", "wb", STR("one\n"));
+    start(&source, path, &(struct source_options){.follow = true});
+    read_batches(&source, UINT32_MAX, 0);
+    for (int day = 0; day < 100; day++) {
+        assert_int_equal(rename(in_folder("daily"), in_folder("daily.1")), 0);
+        usleep(10000); /* so that it is made at another time than the one whose inode it may have */
+        write_file("daily", "wb", STR("two\n"));
+        read_batches(&source, UINT32_MAX, 0);
+    }
+    assert_int_equal(source.streams_count, 101);
+    buffer_clear(&seen);
+    source.ops->place(&source, source.streams[0], &text);
+    for (size_t i = 0; i < text.len; i++) {
+        lines += text.ptr[i] == '\n' ? 1 : 0;
+    }
+    assert_in_range(lines, 1, 66);
+    buffer_release(&text);
+    source_close(&source);
+}
+
 static void a_file_that_is_gone_is_told_once_and_forgotten(void **state)
 {
     (void)state;
@@ -388,16 +415,16 @@ static void a_text_that_is_no_place_is_refused(void **state)
     (void)state;
     static const char *const texts[] = {
         "",
-        "1 2 3 4 5 6 7 8",
-        "1 2 3 4 5 0 0 0 0 9",
-        "1 2 3 4 5 0 0 0 4",     /* flags there are not */
-        "1 2 3 257 5 0 0 0 0",   /* more first bytes than are looked at */
-        "1 2 3 4 5 4 0 0 0",     /* a form of framing there is not */
-        "1 2 3 4 5 65536 0 0 0", /* a flag of framing there is not */
-        "1 2 9223372036854775808 4 5 0 0 0 0",
-        "1 2 3 4 5 0 0 0 0\n",
-        "1 2 3 4 5 0 0 0 0\nx",
-        "1 2 -3 4 5 0 0 0 0",
+        "1 2 0 3 4 5 6 7 8",
+        "1 2 0 3 4 5 0 0 0 0 9",
+        "1 2 0 3 4 5 0 0 0 4",     /* flags there are not */
+        "1 2 0 3 257 5 0 0 0 0",   /* more first bytes than are looked at */
+        "1 2 0 3 4 5 4 0 0 0",     /* a form of framing there is not */
+        "1 2 0 3 4 5 65536 0 0 0", /* a flag of framing there is not */
+        "1 2 0 9223372036854775808 4 5 0 0 0 0",
+        "1 2 0 3 4 5 0 0 0 0\n",
+        "1 2 0 3 4 5 0 0 0 0\nx",
+        "1 2 0 -3 4 5 0 0 0 0",
     };
     const char *path = in_folder("plain");
     struct source source;
@@ -410,8 +437,8 @@ static void a_text_that_is_no_place_is_refused(void **state)
         }
         assert_non_null(strstr(err.text, "plain: what is kept of where it goes on is damaged"));
     }
-    assert_int_equal(source.ops->resume(&source, STR("plain"), -1, STR("1 2 3 4 5 0 0 0 0"), &err),
-                     0);
+    assert_int_equal(
+        source.ops->resume(&source, STR("plain"), -1, STR("1 2 0 3 4 5 0 0 0 0"), &err), 0);
     source_close(&source);
 }
 
@@ -425,11 +452,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = {"plain",   "document",   "document.gz",    "octets",
-                                        "spool/a", "spool/b.gz", "spool/c",        "spool/d",
-                                        "spool/e", "spool",      "rotating/log",   "rotating/log.1",
-                                        "cut",     "late",       "rotating/log.2", "rotating",
-                                        "single",  "single.1",   "gone",           "taker"};
+    static const char *const names[] = {
+        "plain",   "document", "document.gz",    "octets",   "spool/a",      "spool/b.gz",
+        "spool/c", "spool/d",  "spool/e",        "spool",    "rotating/log", "rotating/log.1",
+        "cut",     "late",     "rotating/log.2", "rotating", "single",       "single.1",
+        "gone",    "taker",    "daily",          "daily.1"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         remove(in_folder(names[i]));
     }
@@ -452,6 +479,7 @@ int main(void)
                                forget_all),
         cmocka_unit_test_setup(a_file_that_was_renamed_while_nobody_looked_is_found_in_its_folder,
                                forget_all),
+        cmocka_unit_test_setup(places_of_deleted_files_do_not_pile_up, forget_all),
         cmocka_unit_test_setup(a_file_that_is_gone_is_told_once_and_forgotten, forget_all),
         cmocka_unit_test_setup(a_file_that_was_cut_or_replaced_is_read_from_its_beginning,
                                forget_all),
