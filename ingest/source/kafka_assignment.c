@@ -123,7 +123,7 @@ int kafka_assignment_seek(struct state *state, uint32_t index, int64_t offset, s
     partition->begins = true;
     partition->at_end = false;
     partition->out_of_range = false;
-    partition->next = offset;
+    partition->next = offset >= 0 ? offset : partition->bare;
     partition->done = -1;
     partition->stored = -1;
     return kafka_assignment_renew(state, err);
@@ -142,6 +142,7 @@ static void take_partition(struct state *state, const char *topic, int32_t numbe
     partition->at_end = false;
     partition->out_of_range = false;
     partition->committed = committed >= 0 ? committed : -1;
+    partition->bare = committed;
     partition->done = -1;
     partition->stored = -1;
     partition->next = -1;

@@ -112,8 +112,8 @@ struct source_ops {
     /* After SOURCE_CHANGE: what is given is read from now on, what is taken is let go. NULL: the
      * source's streams do not come and go. */
     int (*answer)(struct source *source, struct err *err);
-    /* The stream goes on at such a text; what was polled of it before is void, and its epoch is
-     * another one. NULL: not in this source. */
+    /* The stream goes on at such a text, or, if that is empty, where it begins without one; what
+     * was polled of it before is void, and its epoch is another one. NULL: not in this source. */
     int (*seek)(struct source *source, const struct stream *stream, struct str place,
                 struct err *err);
     /* Polls give nothing until they may again; what needs polls to live (a group's membership) goes

@@ -541,8 +541,10 @@ static int seek(struct source *source, const struct stream *stream, struct str p
                 struct err *err)
 {
     struct state *state = source->state;
-    int64_t offset = 0;
-    int failed = parse_place(str_of(stream->name), stream->partition, place, &offset, err);
+    int64_t offset = -1;
+    int failed = place.len == 0
+                     ? 0
+                     : parse_place(str_of(stream->name), stream->partition, place, &offset, err);
     return failed != 0 ? failed : kafka_assignment_seek(state, stream->id, offset, err);
 }
 

@@ -29,6 +29,7 @@ struct partition {
     bool out_of_range; /* the broker does not have its `next` */
     int64_t next;      /* offset after the last one read; at first, where to begin; -1: unknown */
     int64_t committed; /* where the group had been when it was assigned; -1: nowhere */
+    int64_t bare;      /* where it begins without a place */
     int64_t done;      /* offset after the last one delivered; -1: none */
     int64_t stored;    /* offset to be committed next; -1: none */
 };
@@ -85,7 +86,8 @@ int kafka_assignment_renew(struct state *state, struct err *err);
 int kafka_assignment_reset(struct state *state, struct err *err);
 /* The caller's place for a partition that is not assigned yet. */
 void kafka_assignment_place(struct state *state, const char *topic, int32_t number, int64_t offset);
-/* The partition goes on at offset; nothing of it that is queued comes any more. ERR_KAFKA. */
+/* The partition goes on at offset, or with -1 where it begins without a place; nothing of it that
+ * is queued comes any more. ERR_KAFKA. */
 int kafka_assignment_seek(struct state *state, uint32_t index, int64_t offset, struct err *err);
 /* Commits what is stored, and waits for it. */
 void kafka_assignment_commit(struct state *state);

@@ -410,6 +410,23 @@ static void from_the_end_means_the_end_at_the_very_first_start(void **state)
     source_close(&source);
 }
 
+static void a_paused_source_gives_nothing_and_loses_nothing(void **state)
+{
+    (void)state;
+    struct source source;
+    const char *path = in_folder("plain");
+    write_file("plain", "wb", STR("one\ntwo\n"));
+    start(&source, path, &(struct source_options){.block_bytes = 4});
+    read_batches(&source, 1, 0);
+    source.ops->pause(&source, true);
+    read_batches(&source, UINT32_MAX, 0);
+    assert_seen("one|");
+    source.ops->pause(&source, false);
+    read_batches(&source, UINT32_MAX, 0);
+    assert_seen("two|");
+    source_close(&source);
+}
+
 static void a_text_that_is_no_place_is_refused(void **state)
 {
     (void)state;
@@ -484,6 +501,7 @@ int main(void)
         cmocka_unit_test_setup(a_file_that_was_cut_or_replaced_is_read_from_its_beginning,
                                forget_all),
         cmocka_unit_test_setup(from_the_end_means_the_end_at_the_very_first_start, forget_all),
+        cmocka_unit_test_setup(a_paused_source_gives_nothing_and_loses_nothing, forget_all),
         cmocka_unit_test_setup(a_text_that_is_no_place_is_refused, forget_all),
     };
     return cmocka_run_group_tests_name("source_places", tests, set_up, tear_down);
