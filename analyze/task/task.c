@@ -30,6 +30,7 @@ static struct task *make(const struct task_options *options)
     task->suppressor = suppressor_new(LIMIT_SUPPRESS_KEYS);
     if (task->store != NULL) {
         windows_keep(task->windows, CELLS_FULL);
+        suppressor_keep(task->suppressor);
     }
     return task;
 }
@@ -194,13 +195,13 @@ void task_tell(struct task *task, enum rule_level level, struct str id, struct s
 bool task_is_full(const struct task *task)
 {
     return task->outbox.open.len >= OUTBOX_FULL_BYTES ||
-           windows_changes(task->windows) >= CELLS_FULL;
+           windows_changes(task->windows) + suppressor_changes(task->suppressor) >= CELLS_FULL;
 }
 
 bool task_is_changed(const struct task *task)
 {
     return task->waits || task->changed_count > 0 || task->outbox.open.len > 0 ||
-           windows_changes(task->windows) > 0;
+           windows_changes(task->windows) > 0 || suppressor_changes(task->suppressor) > 0;
 }
 
 int task_deliver(struct task *task, task_alert_fn *deliver, void *context, struct err *err)

@@ -48,6 +48,7 @@ static void prepare(struct task *task)
     arena_reset(task->arena);
     task->changes_count = 0;
     add_streams(task);
+    suppressor_tell_changes(task->suppressor, add_change, task);
     size_t room = task->changes_count < LIMIT_STATE_COMMIT_CELLS - 1
                       ? LIMIT_STATE_COMMIT_CELLS - 1 - task->changes_count
                       : 0;
@@ -82,6 +83,7 @@ static int answer(struct task *task, const struct state_commit *commit, struct e
     if (commit->result == STATE_COMMITTED) {
         task->position = commit->position;
         windows_changes_done(task->windows);
+        suppressor_changes_done(task->suppressor);
         for (uint32_t i = 0; i < task->changed_count; i++) {
             task->streams[task->changed[i]].changed = false;
         }

@@ -47,7 +47,8 @@ static int take_cell(void *context, struct str key, struct str value, struct err
     if (key.ptr[0] == TASK_CELL_STREAM) {
         return restore_stream(task, key, value, err);
     }
-    return windows_restore(task->windows, key, value, err);
+    return key.ptr[0] == SUPPRESS_CELL ? suppressor_restore(task->suppressor, key, value, err)
+                                       : windows_restore(task->windows, key, value, err);
 }
 
 static int take_entry(void *context, struct str id, struct str body, struct err *err)

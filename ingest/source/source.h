@@ -29,7 +29,6 @@ struct source_options {
     const char *kind;    /* a row of source_table */
     const char *decoder; /* for all its streams, or NULL: by content */
     uint32_t logsource;  /* of JSON events of all its streams (logsource_give); 0: the decoder's */
-    bool all_partitions; /* kafka: all of them are ours; there is no group to share them with */
     bool placed;         /* the caller keeps where streams go on, and gives it to `resume` */
     struct framing_options framing;
     /* file */

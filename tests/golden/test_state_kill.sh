@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # test_state_kill.sh - a run with a state is killed again and again while its file grows: afterwards
 # there are the alerts of a run that nobody disturbed, each with the same bytes, also those of
-# correlations that were under way when it was killed.
+# correlations that were under way when it was killed, and of a rule that is suppressed.
 # Called as: bash test_state_kill.sh TOCSIN SOURCE_DIR
 set -euo pipefail
 
@@ -35,6 +35,7 @@ detection:
   selection: {eventName: GetObject}
   condition: selection
 level: low
+tocsin: {suppress: {key: sourceIPAddress, for: 10m}}
 ---
 title: Many calls
 id: 0c5a6f0e-27a5-4f0a-9a57-1f0a6f5d7b02
