@@ -13,6 +13,9 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/redis.h"
+#include "base/secret.h"
+
+#include <stdlib.h>
 
 #define LIST_REDIS_TIMEOUT_MS 10000
 
@@ -75,14 +78,37 @@ static int64_t deadline_ns(void)
     return clock_monotonic_ns() + (int64_t)LIST_REDIS_TIMEOUT_MS * 1000000;
 }
 
+/* A list stands among rules, which may be somebody else's: it has no password, and gets one only
+ * for the server that the operator names in the environment. */
+static int connect_to(const struct list *list, redisContext **connection, struct err *err)
+{
+    struct redis_options server = {.address = list->redis_address};
+    struct buffer password = {0};
+    const char *address = getenv("TOCSIN_LISTS_ADDRESS");
+    const char *secret = getenv("TOCSIN_LISTS_PASSWORD");
+    int failed = 0;
+    if (address != NULL && strcmp(address, list->redis_address) == 0) {
+        server.user = getenv("TOCSIN_LISTS_USER");
+        failed = secret != NULL ? secret_read(secret, &password, err) : 0;
+        buffer_add_byte(&password, '\0');
+        server.password = password.len > 1 ? password.ptr : NULL;
+    }
+    failed = failed != 0 ? failed : redis_check(&server, err);
+    failed = failed != 0 ? failed : redis_open(&server, deadline_ns(), connection, err);
+    if (password.len > 0) {
+        explicit_bzero(password.ptr, password.len);
+    }
+    buffer_release(&password);
+    return failed;
+}
+
 int list_fetch_redis(struct list *list, struct err *err)
 {
     struct scan scan = {.list = list, .cursor = "0"};
-    struct redis_options server = {.address = list->redis_address};
     struct str parts[] = {
         STR("SSCAN"), str_of(list->redis_key), STR(""), STR("COUNT"), STR("1000"),
     };
-    int failed = redis_open(&server, deadline_ns(), &scan.connection, err);
+    int failed = connect_to(list, &scan.connection, err);
     if (failed != 0) {
         return err_prefix(err, "Redis set %s at %s", list->redis_key, list->redis_address);
     }

@@ -3,16 +3,15 @@
  * config_value.c - see config_internal.h: single values, by their type.
  */
 #include "base/memory.h"
+#include "base/secret.h"
 #include "cli/config/config_internal.h"
 #include "cli/units.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
-enum { SECRET_BYTES = 65536, NAME_BYTES = 128 };
+enum { NAME_BYTES = 128 };
 
 int config_refuse(const struct config_reader *reader, const struct yaml_node *node,
                   const char *format, ...)
@@ -74,28 +73,16 @@ int config_read_secret(const struct config_reader *reader, const struct yaml_nod
     if (failed != 0 || !str_starts_with(str_of(*text), STR("file:"))) {
         return failed;
     }
-    const char *path = *text + 5;
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) {
-        return config_refuse(reader, node, "can not open the secret's file %s", path);
-    }
-    char *bytes = arena_take(reader->arena, SECRET_BYTES);
-    ssize_t len = -1;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        failed = config_refuse(reader, node, "%s is no regular file", path);
-    } else if ((status.st_mode & 077) != 0) {
-        failed = config_refuse(reader, node, "others may read %s; chmod 0400 it", path);
+    struct buffer secret = {0};
+    struct err trouble = {0};
+    failed = secret_read(*text, &secret, &trouble);
+    if (failed != 0) {
+        failed = config_refuse(reader, node, "%s", trouble.text);
     } else {
-        len = read(file, bytes, SECRET_BYTES);
+        *text = arena_copy(reader->arena, buffer_str(&secret)).ptr;
+        explicit_bzero(secret.ptr, secret.len);
     }
-    close(file);
-    if (failed == 0 && (len <= 0 || len == SECRET_BYTES)) {
-        failed = config_refuse(reader, node, "%s is empty or too long for a secret", path);
-    }
-    if (failed == 0) {
-        *text = arena_copy(reader->arena, str_trim((struct str){bytes, (size_t)len})).ptr;
-    }
+    buffer_release(&secret);
     return failed;
 }
 

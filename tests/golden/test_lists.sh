@@ -211,3 +211,28 @@ kill "$pid"
 wait "$pid" || fail "the service did not end with 0"
 pid=
 [ "$(grep -c '10.1.1.1' "$work/set-alerts")" = 1 ] || fail "an address that left the set matched"
+
+# A server with users: lists log in at the one that the environment names, and nowhere else.
+cli del blocked >/dev/null
+cli sadd blocked 10.1.1.1 >/dev/null
+cli acl setuser lists on '>let me in' '~blocked' +sscan >/dev/null
+cli acl setuser default resetpass '>other' >/dev/null
+printf 'let me in\n' >"$work/password"
+chmod 0400 "$work/password"
+check_set() { { "$tocsin" rules check "$work/set" || true; } | tr '\n' ' '; }
+logged_in() { # ADDRESS USER PASSWORD: what the rules' check says then
+    TOCSIN_LISTS_ADDRESS=$1 TOCSIN_LISTS_USER=$2 TOCSIN_LISTS_PASSWORD=$3 check_set
+}
+said=$(check_set)
+[[ $said == *'wants a password'* ]] || fail "no password: $said"
+said=$(logged_in "$work/redis.sock" lists "file:$work/password")
+[[ $said == *' 1 rules loaded, 0 errors'* ]] || fail "a user with a password of a file: $said"
+said=$(logged_in "$work/redis.sock" lists 'let me in')
+[[ $said == *' 1 rules loaded, 0 errors'* ]] || fail "a user with a password: $said"
+said=$(logged_in "$work/redis.sock" lists wrong)
+[[ $said == *WRONGPASS* ]] || fail "a wrong password: $said"
+said=$(logged_in "$work/other.sock" lists 'let me in')
+[[ $said == *'wants a password'* ]] || fail "another server: $said"
+chmod 0444 "$work/password"
+said=$(logged_in "$work/redis.sock" lists "file:$work/password")
+[[ $said == *'others may read'* ]] || fail "a password that others may read: $said"
