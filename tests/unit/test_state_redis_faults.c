@@ -39,8 +39,7 @@ static void a_refusal_that_time_heals_is_tried_again_on_a_new_connection(void **
         "-MISCONF Errors writing to the AOF file: No space left on device\r\n",
         "-NOREPLICAS Not enough good replicas to write.\r\n",
         "-NOSCRIPT No matching script. Please use EVAL.\r\n",
-        "-ERR Error running script (call to f_01): @user_script:1: @user_script: 1: -OOM command "
-        "not allowed when used memory > 'maxmemory'.\r\n",
+        "-ERR Error running script (call to f_01): @user_script:1: -OOM command not allowed\r\n",
     };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         struct fake_step step = {"EVALSHA", refusals[i], FAKE_GOES_ON, false};
