@@ -147,7 +147,7 @@ void windows_free(struct windows *windows)
         }
     }
     memory_free(windows->heap.entries);
-    memory_free(windows->slots);
+    window_table_release(&windows->table);
     window_sketch_release(&windows->sketch);
     memory_free(windows->series);
     memory_free(windows->series_of_rule);
@@ -498,7 +498,7 @@ bool window_finish(struct windows *windows, window_emit_fn *emit, void *context)
 struct window_counters window_counters(const struct windows *windows)
 {
     struct window_counters counters = windows->counters;
-    counters.keys = windows->keys_count;
+    counters.keys = windows->table.keys_count;
     counters.pending = windows->heap.count;
     return counters;
 }

@@ -37,7 +37,7 @@ enum resource { KEYS, BYTES };
 static bool used_up(const struct windows *windows, enum resource resource)
 {
     uint64_t limit = windows->limits.state_bytes;
-    return resource == KEYS ? windows->keys_count >= windows->limits.keys
+    return resource == KEYS ? windows->table.keys_count >= windows->limits.keys
                             : windows->state_bytes > limit - limit / RESERVE;
 }
 
@@ -207,7 +207,7 @@ void window_shrink(struct windows *windows, const struct window_pending *pending
         return;
     }
     sweep(windows, pending->event.time_ns);
-    while (windows->state_bytes > windows->limits.state_bytes && windows->keys_count > 0) {
+    while (windows->state_bytes > windows->limits.state_bytes && windows->table.keys_count > 0) {
         struct window_key *key = fat_key(windows, pending);
         key = key != NULL ? key : weakest(windows, largest(windows, BYTES));
         evict(windows, key, pending);

@@ -9,6 +9,16 @@
  *             (2) a series' list of keys is sorted by key.time_ns, and keys are only ever put at
  * its end: what is at its head is the first to expire, to close or to be evicted. (3) hashes decide
  * where things are stored, never in what order they come out.
+ *
+ * Why keys expire by their series' list and not on a timing wheel: all keys of a series have the
+ * same timespan, so the order of their latest matches is the order in which they are over. A wheel
+ * costs as much (O(1) to put, O(1) to take), and needs a tick, a width of its buckets, and a
+ * comparison of each key in a bucket; the list is exact to the nanosecond. (2) holds because
+ * window_key_touch raises a time that is below that of the key before it. Such a late key is over
+ * later than due, but not unboundedly: what it is raised to is the time of a match that was
+ * processed, so at any time no key has a time after windows.reached_ns, and a key without a match
+ * for a timespan of event time is over. A late match that is older than its key's newest does not
+ * move the key.
  */
 #ifndef TOCSIN_ANALYZE_WINDOW_WINDOW_INTERNAL_H
 #define TOCSIN_ANALYZE_WINDOW_WINDOW_INTERNAL_H
@@ -227,6 +237,29 @@ struct window_key {
     char bytes[];
 };
 
+/* Keys by hash, series and name. */
+struct window_slots {
+    struct window_key **keys;
+    size_t count; /* a power of 2, or 0 */
+};
+
+struct window_table {
+    struct window_slots now;
+    struct window_slots old; /* from where keys still move to now */
+    size_t old_at;           /* the next slot that moves */
+    size_t keys_count;
+};
+
+/* The key must not be there yet. */
+void window_table_add(struct window_table *table, struct window_key *key);
+struct window_key *window_table_find(const struct window_table *table, uint64_t hash,
+                                     uint32_t series, struct str bytes);
+/* The key must be there. */
+void window_table_remove(struct window_table *table, const struct window_key *key);
+/* Empties it, and keeps the room. */
+void window_table_clear(struct window_table *table);
+void window_table_release(struct window_table *table);
+
 /* How often keys came lately that were refused: counters of 4 bits that age. */
 struct window_sketch {
     uint32_t *counters; /* NULL: none was refused yet */
@@ -290,9 +323,7 @@ struct windows {
     struct window_heap heap;
     size_t pending_bytes; /* without bodies */
     size_t bodies_bytes;
-    struct window_key **slots; /* open addressing */
-    size_t slots_count;
-    size_t keys_count;
+    struct window_table table; /* of all keys */
     size_t state_bytes;
     struct window_sketch sketch;
     int64_t expiry_ns; /* no sliding key is over before it: see window_admit.c */

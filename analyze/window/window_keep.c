@@ -43,7 +43,7 @@ void window_keep_bind(struct windows *windows)
 
 void windows_keep(struct windows *windows, size_t changes_max)
 {
-    ENSURE(windows->keep == NULL && windows->keys_count == 0 && windows->heap.count == 0);
+    ENSURE(windows->keep == NULL && windows->table.keys_count == 0 && windows->heap.count == 0);
     struct window_keep *keep = memory_new(1, sizeof *keep);
     keep->changes_max = changes_max;
     keep->gone = key_set_new();

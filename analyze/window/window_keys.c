@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * window_keys.c - see window_internal.h: the table of keys and their lists by time.
+ * window_keys.c - see window_internal.h: keys and their lists by time.
  *
- * Open addressing with linear probing; a removal shifts followers back, so that there are no
- * tombstones. The hash is seeded per process: who writes logs can not choose collisions.
- * Bounds: O(1) expected; at most 3/4 of the slots are used; limits.keys keys.
+ * The hash is seeded per process: who writes logs can not choose collisions.
+ * Bounds: O(1) expected; limits.keys keys.
  */
 #include "analyze/window/window_keep_internal.h"
 
-#include "base/ensure.h"
 #include "base/hash.h"
 #include "base/memory.h"
 
@@ -19,58 +17,21 @@ uint64_t window_key_hash(const struct windows *windows, uint32_t series, struct 
     return hash_bytes(bytes, hash_mix(windows->seed ^ series, UINT64_C(0xD6E8FEB86659FD93)));
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
-static size_t find_slot(const struct windows *windows, uint32_t series, struct str bytes,
-                        uint64_t hash)
-{
-    size_t mask = windows->slots_count - 1;
-    size_t at = (size_t)hash & mask;
-    for (; windows->slots[at] != NULL; at = (at + 1) & mask) {
-        const struct window_key *key = windows->slots[at];
-        if (key->hash == hash && key->series == series &&
-            str_equal((struct str){key->bytes, key->len}, bytes)) {
-            break;
-        }
-    }
-    return at;
-}
-
-static void grow_slots(struct windows *windows)
-{
-    struct window_key **old = windows->slots;
-    size_t old_count = windows->slots_count;
-    windows->slots_count = old_count == 0 ? 64 : old_count * 2;
-    windows->slots = memory_new(windows->slots_count, sizeof(struct window_key *));
-    for (size_t i = 0; i < old_count; i++) {
-        if (old[i] != NULL) {
-            struct str bytes = {old[i]->bytes, old[i]->len};
-            windows->slots[find_slot(windows, old[i]->series, bytes, old[i]->hash)] = old[i];
-        }
-    }
-    memory_free(old);
-}
-
 void window_keys_rehash(struct windows *windows)
 {
-    for (size_t i = 0; i < windows->slots_count; i++) {
-        windows->slots[i] = NULL;
-    }
+    window_table_clear(&windows->table);
     for (uint32_t i = 0; i < windows->series_count; i++) {
         for (struct window_key *key = windows->series[i].oldest; key != NULL; key = key->newer) {
-            struct str bytes = {key->bytes, key->len};
-            key->hash = window_key_hash(windows, i, bytes);
-            windows->slots[find_slot(windows, i, bytes, key->hash)] = key;
+            key->hash = window_key_hash(windows, i, (struct str){key->bytes, key->len});
+            window_table_add(&windows->table, key);
         }
     }
 }
 
 struct window_key *window_key_find(struct windows *windows, uint32_t series, struct str bytes)
 {
-    if (windows->keys_count == 0) {
-        return NULL;
-    }
-    return windows
-        ->slots[find_slot(windows, series, bytes, window_key_hash(windows, series, bytes))];
+    return window_table_find(&windows->table, window_key_hash(windows, series, bytes), series,
+                             bytes);
 }
 
 static void unlink_key(struct windows *windows, struct window_key *key)
@@ -110,9 +71,6 @@ void window_key_touch(struct windows *windows, struct window_key *key, int64_t t
 /* In the table, and in no list. */
 static struct window_key *make_key(struct windows *windows, uint32_t series, struct str bytes)
 {
-    if ((windows->keys_count + 1) * 4 > windows->slots_count * 3) {
-        grow_slots(windows);
-    }
     struct window_key *key = memory_new(1, sizeof *key + bytes.len);
     key->hash = window_key_hash(windows, series, bytes);
     key->silent_until_ns = INT64_MIN;
@@ -132,8 +90,7 @@ static struct window_key *make_key(struct windows *windows, uint32_t series, str
     if (correlation_measures(correlation->kind)) {
         key->numbers = memory_new(1, sizeof *key->numbers);
     }
-    windows->slots[find_slot(windows, series, bytes, key->hash)] = key;
-    windows->keys_count++;
+    window_table_add(&windows->table, key);
     windows->series[series].keys_count++;
     window_key_account(windows, key, 0);
     return key;
@@ -189,31 +146,13 @@ bool window_keys_sort(struct window_series *series)
     return in_order;
 }
 
-/* Empties the slot and moves back those behind it that were pushed past it. */
-static void empty_slot(struct windows *windows, size_t hole)
-{
-    size_t mask = windows->slots_count - 1;
-    for (size_t at = (hole + 1) & mask; windows->slots[at] != NULL; at = (at + 1) & mask) {
-        size_t home = (size_t)windows->slots[at]->hash & mask;
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            windows->slots[hole] = windows->slots[at];
-            hole = at;
-        }
-    }
-    windows->slots[hole] = NULL;
-}
-
 void window_key_free(struct windows *windows, struct window_key *key)
 {
     if (key->changed != 0) {
         window_keep_unchanged(windows, key);
     }
-    struct str bytes = {key->bytes, key->len};
-    size_t slot = find_slot(windows, key->series, bytes, key->hash);
-    ENSURE(windows->slots[slot] == key);
-    empty_slot(windows, slot);
+    window_table_remove(&windows->table, key);
     unlink_key(windows, key);
-    windows->keys_count--;
     windows->series[key->series].keys_count--;
     windows->state_bytes -= window_key_bytes(windows, key);
     windows->series[key->series].bytes -= window_key_bytes(windows, key);

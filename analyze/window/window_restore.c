@@ -187,7 +187,7 @@ int windows_restored(struct windows *windows, uint64_t *left_out, struct err *er
     struct window_keep *keep = windows->keep;
     *left_out = keep->restoring.left_out;
     /* While all matches still wait there is no head: nothing was processed. */
-    if (windows->keys_count > 0 && !keep->restoring.head) {
+    if (windows->table.keys_count > 0 && !keep->restoring.head) {
         return err_set(err, ERR_DATA,
                        "the state has groups of correlations, but not how far they are");
     }

@@ -92,6 +92,7 @@ static void check_windows(const struct windows *windows)
         for (const struct window_key *key = windows->series[i].oldest; key != NULL;
              key = key->newer) {
             ENSURE(key->older == older && (older == NULL || older->time_ns <= key->time_ns));
+            ENSURE(key->time_ns <= windows->reached_ns);
             ENSURE(key->events.count <= windows->series[i].events_limit);
             ENSURE(key->numbers == NULL ||
                    key->numbers->ring.count <= windows->series[i].values_limit);
@@ -104,7 +105,7 @@ static void check_windows(const struct windows *windows)
         ENSURE(series->newest == older && hand_found);
         ENSURE(keys - keys_before == series->keys_count && bytes - bytes_before == series->bytes);
     }
-    ENSURE(keys == windows->keys_count && keys <= windows->limits.keys);
+    ENSURE(keys == windows->table.keys_count && keys <= windows->limits.keys);
     ENSURE(bytes == windows->state_bytes);
 }
 

@@ -152,7 +152,7 @@ static void check_account(const struct windows *windows)
             keys++;
         }
     }
-    ENSURE(bytes == windows->state_bytes && keys == windows->keys_count);
+    ENSURE(bytes == windows->state_bytes && keys == windows->table.keys_count);
 }
 
 static int restore_any(struct windows *windows, const uint8_t *data, size_t size)
