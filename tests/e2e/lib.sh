@@ -107,7 +107,7 @@ start_kafka() {
 # start_brokers COUNT [--proxies]
 start_brokers() {
     local brokers=$1 further
-    export TOCSIN_KAFKA_PORT
+    export TOCSIN_KAFKA_PORT TOCSIN_KAFKA_WAIT=180
     TOCSIN_KAFKA_PORT=$(free_port 210)
     "$source_dir/deploy/kafka/kafka" start --brokers "$brokers" "${@:2}" --data "$work/kafka"
     broker=127.0.0.1:$TOCSIN_KAFKA_PORT
