@@ -59,7 +59,7 @@ tell_proxy() {
 }
 
 proxy_answers() {
-    wc -l <"$work/$1.answers" 2>/dev/null || echo 0
+    if [ -e "$work/$1.answers" ]; then wc -l <"$work/$1.answers"; else echo 0; fi
 }
 
 has_answered() {
