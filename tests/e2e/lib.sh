@@ -41,7 +41,7 @@ on_exit() {
     trap - EXIT
     if [ "$code" -ne 0 ] && [ "$code" -ne 77 ]; then
         echo "failed with exit code $code; the ends of its logs:"
-        tail -n 8 "$work"/*.log "$work"/*/*.log "$work"/*/*/kafka.log 2>/dev/null || true
+        tail -n 8 "$work"/*.log "$work"/*/*.log "$work"/*/*/{kafka,format}.log 2>/dev/null || true
     fi
     end_servers
     rm -rf "$work"

@@ -146,7 +146,7 @@ write_state() {
 # Gives the local state a small file system of its own, where that is allowed: for a full disk.
 mount_state() {
     mkdir "$run/state-worker"
-    if mount -t tmpfs -o size=64m tmpfs "$run/state-worker" 2>/dev/null; then
+    if mount -t tmpfs -o size=400m tmpfs "$run/state-worker" 2>/dev/null; then
         echo "$run/state-worker" >"$work/state.mounted"
     fi
 }
