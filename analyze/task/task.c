@@ -157,6 +157,7 @@ void task_await(struct task *task, uint32_t stream)
 {
     ENSURE(stream < task->streams_count);
     if (task->streams[stream].reached_ns == TIMESTAMP_NONE) {
+        change(task, stream)->unheard = true; /* the store must know of it, too */
         window_watermark(task->windows, stream, INT64_MIN + 1);
     }
 }

@@ -32,9 +32,8 @@ static int restore_stream(struct task *task, struct str key, struct str value, s
     stream->reached_ns = reached_ns;
     stream->rests = rests;
     stream->unheard = !rests;
-    if (reached_ns != TIMESTAMP_NONE) {
-        window_watermark(task->windows, number, reached_ns);
-    }
+    window_watermark(task->windows, number,
+                     reached_ns == TIMESTAMP_NONE ? INT64_MIN + 1 : reached_ns);
     if (rests) {
         window_watermark(task->windows, number, TIMESTAMP_NONE);
     }

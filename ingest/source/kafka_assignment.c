@@ -82,6 +82,16 @@ int kafka_assignment_renew(struct state *state, struct err *err)
                          rd_kafka_err2str(failed));
 }
 
+bool kafka_assignment_lacks_offset(const struct state *state)
+{
+    bool lacks = false;
+    for (uint32_t i = 0; i < state->partitions_count; i++) {
+        const struct partition *partition = &state->partitions[i];
+        lacks = lacks || (partition->assigned && partition->next == -1);
+    }
+    return lacks;
+}
+
 void kafka_assignment_pause(struct state *state, bool paused)
 {
     rd_kafka_topic_partition_list_t *list = list_assigned(state);

@@ -30,10 +30,11 @@
 #include "ingest/source/source_kafka_internal.h"
 #include "ingest/source/source_table.h"
 
-#define POLL_MESSAGES 500
-#define POLL_FIRST    16 /* how many are asked for before their size is known */
-#define POLL_BYTES    (2 * (size_t)LIMIT_BATCH_BYTES)
-#define COMMIT_NS     TIMESTAMP_SECOND_NS
+#define POLL_MESSAGES    500
+#define POLL_FIRST       16 /* how many are asked for before their size is known */
+#define POLL_BYTES       (2 * (size_t)LIMIT_BATCH_BYTES)
+#define COMMIT_NS        TIMESTAMP_SECOND_NS
+#define OFFSETS_PAUSE_MS 100
 
 /* --- callbacks ------------------------------------------------------------------------------- */
 
@@ -328,6 +329,7 @@ static int note_event(struct state *state, const rd_kafka_message_t *message, st
                        state->options.brokers);
     }
     log_write(LOG_WARNING, WHERE, "topic %s: %s", topic, rd_kafka_message_errstr(message));
+    state->offsets_failed = state->offsets_failed || message->rkt == NULL;
     return 0;
 }
 
@@ -412,6 +414,12 @@ static int tend_assignment(struct state *state, struct err *err)
     if (failed == 0 && state->out_of_range) {
         failed = kafka_assignment_reset(state, err);
     }
+    /* librdkafka 2.0 never asks again for offsets that a coordinator refused to tell. */
+    if (failed == 0 && state->offsets_failed && kafka_assignment_lacks_offset(state)) {
+        clock_sleep_ms(OFFSETS_PAUSE_MS);
+        failed = kafka_assignment_renew(state, err);
+    }
+    state->offsets_failed = false;
     return failed;
 }
 

@@ -57,7 +57,8 @@ struct state {
     struct kafka_topics *topics; /* all_partitions: what is read */
     int64_t listed_ns;           /* when they were asked for; 0: never */
     bool was_assigned;
-    bool out_of_range; /* a partition is */
+    bool out_of_range;   /* a partition is */
+    bool offsets_failed; /* the group's coordinator has told no offsets */
     bool paused;
     bool closing;
     bool brokers_down; /* said already */
@@ -81,6 +82,8 @@ int kafka_assignment_answer(struct state *state, struct err *err);
 int kafka_assignment_refresh(struct state *state, struct err *err);
 /* Assigns what is assigned once more, each partition at its `next`: drops all that is queued. */
 int kafka_assignment_renew(struct state *state, struct err *err);
+/* Is there one of which it is not known where it begins, so that librdkafka asks the group? */
+bool kafka_assignment_lacks_offset(const struct state *state);
 /* Where the broker does not have a partition's offset: goes on with the oldest message that is
  * left, and says so. */
 int kafka_assignment_reset(struct state *state, struct err *err);

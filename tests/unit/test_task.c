@@ -216,6 +216,57 @@ static void of_two_writers_the_second_is_stale_and_changes_nothing(void **state)
     task_close(first);
 }
 
+/* A correlation that fires with one event. */
+static struct rule rules_at_once[] = {
+    {.id = {"at once", 7},
+     .title = {"at once", 7},
+     .correlation = {.kind = CORRELATION_EVENT_COUNT,
+                     .timespan_ns = 60 * TIMESTAMP_SECOND_NS,
+                     .threshold = {.has_min = true, .min = 1}}},
+};
+
+static void count_alert(void *context, const struct alert *alert)
+{
+    (void)alert;
+    ++*(int *)context;
+}
+
+/* How many alerts come of the windows now. */
+static int advanced(struct task *task)
+{
+    int alerts = 0;
+    assert_true(window_advance(task_windows(task), count_alert, &alerts));
+    return alerts;
+}
+
+static void a_stream_without_events_holds_windows_back_over_a_restart(void **state)
+{
+    (void)state;
+    struct rule_set set = {.rules = rules_at_once, .rules_count = 1};
+    struct task_options options = {STR("main"), fixture.store, &set, &fixture.window};
+    struct err err = {0};
+    struct task *task = NULL;
+    assert_int_equal(task_open(&options, &task, &err), 0);
+    uint32_t heard = task_stream(task, STR("calls"), 0);
+    uint32_t silent = task_stream(task, STR("calls"), 1);
+    task_await(task, heard);
+    task_await(task, silent);
+    struct alert_event event = {.time_ns = 10 * TIMESTAMP_SECOND_NS, .source = STR("calls")};
+    struct alert alert = {.events = &event, .events_count = 1};
+    window_add(task_windows(task), &(struct match){.alert = &alert});
+    task_reach(task, heard, 100 * TIMESTAMP_SECOND_NS);
+    assert_int_equal(advanced(task), 0);
+    commit(task);
+    task_close(task);
+
+    assert_int_equal(task_open(&options, &task, &err), 0);
+    assert_int_equal(advanced(task), 0);
+    silent = task_stream(task, STR("calls"), 1);
+    task_reach(task, silent, 100 * TIMESTAMP_SECOND_NS);
+    assert_int_equal(advanced(task), 1);
+    task_close(task);
+}
+
 static void full_is_told_before_a_commit_would_be_too_large(void **state)
 {
     (void)state;
@@ -244,6 +295,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_alert_that_was_not_committed_is_gone_with_its_place,
                                         begin, end),
         cmocka_unit_test_setup_teardown(of_two_writers_the_second_is_stale_and_changes_nothing,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_stream_without_events_holds_windows_back_over_a_restart,
                                         begin, end),
         cmocka_unit_test_setup_teardown(full_is_told_before_a_commit_would_be_too_large, begin,
                                         end),
