@@ -60,6 +60,8 @@
           "a further connection is refused, counted and logged")                                   \
     LIMIT(SYSLOG_SENDERS, 65536, "senders", "further ones share one rate")                         \
     LIMIT(RELAY_QUEUE_KBYTES, 65536, "KiB", "relay: nothing is read from the sockets")             \
+    LIMIT(ACCOUNTS, 100000, "accounts", "the stalest hour of a stream is told early")              \
+    LIMIT(ACCOUNT_HOURS, 48, "hours", "the stalest of a stream is told early")                     \
     LIMIT(ALERT_FILE_BYTES, 104857600, "bytes", "the alert file is rotated")                       \
     LIMIT(ALERT_FILES, 10, "files", "the oldest rotated alert file is deleted")                    \
     LIMIT(DEAD_LETTER_LINE_BYTES, 536870912, "bytes", "dlq: a longer line is no dead letter")      \

@@ -101,6 +101,9 @@ void alert_id_of_event(const struct rule *rule, const char *event_id, char id[AL
 /* Correlation: (rule id, group values, window start): the same after a replay. */
 void alert_id_of_window(const struct rule *rule, const struct alert_field *group,
                         uint32_t group_count, int64_t window_start_ns, char id[ALERT_ID_TEXT + 1]);
+/* Of an hour's account of a stream, opened at that time. */
+void alert_id_of_account(struct str source, int32_t partition, int64_t hour_ns, int64_t opened_ns,
+                         char id[ALERT_ID_TEXT + 1]);
 
 /* What tells alerts of rule apart for its `suppress`: from the group of a correlation's alert, else
  * alert->suppress_key. In arena. */

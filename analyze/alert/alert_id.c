@@ -124,3 +124,15 @@ void alert_id_of_window(const struct rule *rule, const struct alert_field *group
     digest_numbers(context, (uint64_t[]){(uint64_t)window_start_ns}, 1);
     digest_end(context, id);
 }
+
+void alert_id_of_account(struct str source, int32_t partition, int64_t hour_ns, int64_t opened_ns,
+                         char id[ALERT_ID_TEXT + 1])
+{
+    const uint64_t numbers[] = {(uint64_t)(int64_t)partition, (uint64_t)hour_ns,
+                                (uint64_t)opened_ns};
+    EVP_MD_CTX *context = digest_begin();
+    digest_part(context, STR("account"));
+    digest_part(context, source);
+    digest_numbers(context, numbers, 3);
+    digest_end(context, id);
+}

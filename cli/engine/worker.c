@@ -97,7 +97,7 @@ static void worker_bind(struct worker *worker, const struct ruleset *ruleset)
 
 /* Where the chunk's stream has come to. An event far ahead of the moment at which its message was
  * written is not believed: one wrong clock would make all other events late. */
-static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32_t chunk_index,
+static void note_time(struct outcome *outcome, struct chunk *chunk, uint32_t chunk_index,
                       const struct event *event)
 {
     int64_t ahead_max_ns = LIMIT_EVENT_AHEAD_SECONDS * TIMESTAMP_SECOND_NS;
@@ -108,6 +108,7 @@ static void note_time(struct outcome *outcome, const struct chunk *chunk, uint32
         event->time_ns > chunk->reference_ns &&
         event->time_ns - chunk->reference_ns > ahead_max_ns) {
         outcome->future++;
+        chunk->tally.future++;
         return;
     }
     if (event->time_ns > outcome->times[chunk_index]) {
@@ -132,7 +133,7 @@ static void except(struct outcome *outcome, const struct rule_exception *excepti
 
 /* Decides which candidates match: alerts to the outputs, what correlations count to the matches. */
 static void evaluate(struct worker *worker, struct outcome *outcome, struct arena *arena,
-                     struct record *record, const struct chunk *chunk)
+                     struct record *record, struct chunk *chunk)
 {
     const struct ruleset *ruleset = outcome->ruleset;
     const uint32_t *rules = NULL;
@@ -157,6 +158,7 @@ static void evaluate(struct worker *worker, struct outcome *outcome, struct aren
             struct alert_evidence evidence[LIMIT_ALERT_EVIDENCE];
             alert->evidence_count = match_evidence(worker->matcher, rules[i], evidence);
             alert->evidence = evidence;
+            chunk->tally.alerts += exception == NULL ? 1 : 0;
             write_alert(outcome, chunk, alert);
             alert->evidence_count = 0; /* the line is rendered */
             alert->evidence = NULL;

@@ -37,6 +37,8 @@ void tally_add(struct tally *sum, const struct tally *more)
     }
     sum->malformed += more->malformed;
     sum->timeless += more->timeless;
+    sum->future += more->future;
+    sum->alerts += more->alerts;
 }
 
 int64_t tally_residue(const struct tally *tally)

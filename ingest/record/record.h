@@ -75,6 +75,8 @@ struct tally {
     uint64_t outcomes[RECORD_OUTCOMES];
     uint64_t malformed; /* evaluated, but only a part could be parsed */
     uint64_t timeless;  /* evaluated without a readable time of their own */
+    uint64_t future;    /* too far ahead of their message to move the watermark */
+    uint64_t alerts;    /* of detection rules, raised by these records; suppressed ones, too */
 };
 
 void tally_add(struct tally *sum, const struct tally *more);
