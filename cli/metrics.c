@@ -161,6 +161,8 @@ void metrics_render(const struct engine_summary *summary, const struct rule_set 
          summary->unbalanced},
         {"lost_offsets_total", "counter", "Kafka offsets passed over without a reason; a bug.",
          summary->lost_offsets},
+        {"account_lines_total", "counter", "Hourly accounts written.", summary->account_lines},
+        {"accounts_open", "gauge", "Hours of sources that are not closed.", summary->accounts_open},
         {"missing_offsets_total", "counter",
          "Kafka offsets without a message: retention, transactions.", summary->missing_offsets},
         {"reloads_total", "counter", "Reloads of the rules.", summary->reloads},

@@ -48,6 +48,11 @@ void accounts_free(struct accounts *accounts)
     memory_free(accounts);
 }
 
+uint32_t accounts_open(const struct accounts *accounts)
+{
+    return accounts != NULL ? accounts->open_count : 0;
+}
+
 void accounts_set_rules(struct accounts *accounts, struct str digest)
 {
     ENSURE(digest.len <= ACCOUNT_ID_TEXT);

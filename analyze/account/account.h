@@ -26,10 +26,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ACCOUNT_ID_TEXT  32
-#define ACCOUNT_HOUR_NS  (INT64_C(3600) * 1000000000)
-#define ACCOUNT_QUIET_NS (INT64_C(60) * 1000000000) /* how long nothing came before it is closed   \
-                                                     */
+#define ACCOUNT_ID_TEXT 32
+#define ACCOUNT_HOUR_NS (INT64_C(3600) * 1000000000)
+#define ACCOUNT_QUIET_NS                                                                           \
+    (INT64_C(60) * 1000000000) /* how long nothing came before it is closed                        \
+                                */
 
 struct accounts;
 
@@ -37,6 +38,8 @@ struct accounts;
 struct accounts *accounts_new(uint32_t accounts_max, uint32_t hours_max);
 /* Forgets what was not told. NULL is fine. */
 void accounts_free(struct accounts *accounts);
+/* How many are open. NULL has none. */
+uint32_t accounts_open(const struct accounts *accounts);
 
 /* From now on these rules are in force: a digest of them, in words of the caller. */
 void accounts_set_rules(struct accounts *accounts, struct str digest);

@@ -265,6 +265,11 @@ void rule_set_free(struct rule_set *set);
 /* A line (from 1) of a file as it was read, without its end; "" when there is none. */
 struct str rule_set_line(const struct rule_set *set, struct str path, uint32_t line);
 
+/* SHA-256 over the texts of all files that were read (rules, filters, pipelines, placeholders; not
+ * the lists that rules name), its first 128 bits in hexadecimal. */
+#define RULE_SET_DIGEST_TEXT 32
+void rule_set_digest(const struct rule_set *set, char text[RULE_SET_DIGEST_TEXT + 1]);
+
 /* Index of the rule with that id or name, or UINT32_MAX. */
 uint32_t rule_set_find(const struct rule_set *set, struct str id_or_name);
 

@@ -357,6 +357,10 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     if (failed == 0) {
         failed = build_sinks(reader, &values->exceptions, &engine->exceptions);
     }
+    if (failed == 0) {
+        failed = build_sinks(reader, &values->accounts, &engine->accounts);
+    }
+    engine->accounts_count = values->accounts.count;
     engine->exceptions_count = values->exceptions.count;
     engine->alerts_count = values->alerts.count;
     engine->dead_letters_count = values->dead_letters.count;

@@ -118,6 +118,7 @@ struct config_values {
     struct config_sinks alerts;
     struct config_sinks dead_letters;
     struct config_sinks exceptions;
+    struct config_sinks accounts;
     int64_t threads;
     const char *log_level;
     const char *http_listen;

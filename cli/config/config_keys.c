@@ -98,6 +98,8 @@ const struct config_key config_keys[] = {
     {"output.exceptions", CONFIG_SINKS, NULL, NULL, NULL,
      "list of sinks for matches that exceptions cover; without one they are only counted",
      KEY(exceptions)},
+    {"output.accounts", CONFIG_SINKS, NULL, NULL, NULL,
+     "list of sinks for hourly accounts of what became of the records", KEY(accounts)},
     {"engine.threads", CONFIG_NUMBER, "1", NULL, NULL, "worker threads, 1 to 256", KEY(threads)},
     {"log.level", CONFIG_CHOICE, "info", "debug info warning error", NULL,
      "least level that is logged", KEY(log_level)},

@@ -26,6 +26,7 @@ void audit_release(struct audit *audit)
         arena_free(audit->arena);
     }
     memory_free(audit->streams);
+    memory_free(audit->losses);
     *audit = (struct audit){0};
 }
 
@@ -101,9 +102,26 @@ static uint64_t pass_offset(struct audit *audit, const struct chunk *chunk)
     return lost;
 }
 
-static int audit_chunk(const struct audit_report *report, const struct chunk *chunk,
-                       struct err *err)
+static void note_loss(struct audit *audit, uint32_t chunk, uint64_t offsets)
 {
+    if (offsets > 0) {
+        MEMORY_GROW(audit->losses, audit->losses_count, audit->losses_capacity);
+        audit->losses[audit->losses_count++] = (struct audit_loss){chunk, offsets};
+    }
+}
+
+uint64_t audit_lost(const struct audit *audit, uint32_t chunk)
+{
+    uint64_t offsets = 0;
+    for (uint32_t i = 0; i < audit->losses_count; i++) {
+        offsets += audit->losses[i].chunk == chunk ? audit->losses[i].offsets : 0;
+    }
+    return offsets;
+}
+
+static int audit_chunk(const struct audit_report *report, uint32_t index, struct err *err)
+{
+    const struct chunk *chunk = &report->batch->chunks[index];
     struct account_fault fault = fault_of(chunk);
     int failed = 0;
     if (tally_residue(&chunk->tally) != 0) {
@@ -112,6 +130,7 @@ static int audit_chunk(const struct audit_report *report, const struct chunk *ch
     }
     if (failed == 0 && chunk->stream->numbered && !chunk->duplicate) {
         fault.lost_offsets = pass_offset(report->audit, chunk);
+        note_loss(report->audit, index, fault.lost_offsets);
         failed = fault.lost_offsets > 0 ? report_fault(report, &fault, err) : 0;
     }
     return failed;
@@ -123,9 +142,10 @@ int audit_batch(struct audit *audit, const struct batch *batch, audit_tell_fn *t
     const struct audit_report report = {audit, batch, tell, context};
     struct tally sum = {0};
     int failed = 0;
+    audit->losses_count = 0;
     for (uint32_t i = 0; i < batch->chunks_count && failed == 0; i++) {
         sum.records += batch->chunks[i].tally.records;
-        failed = audit_chunk(&report, &batch->chunks[i], err);
+        failed = audit_chunk(&report, i, err);
     }
     if (failed == 0 && sum.records != batch->records_count && batch->chunks_count > 0) {
         struct account_fault fault = fault_of(&batch->chunks[0]);

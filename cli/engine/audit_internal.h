@@ -27,11 +27,20 @@ struct audit_stream {
     int64_t alerted_ns; /* monotonic clock */
 };
 
+/* Offsets that were passed over before a chunk of the batch. */
+struct audit_loss {
+    uint32_t chunk;
+    uint64_t offsets;
+};
+
 /* All zero is fine. */
 struct audit {
     struct audit_stream *streams; /* by stream.id */
     uint32_t streams_count;
-    struct arena *arena; /* of the alert that is told; NULL: none yet */
+    struct arena *arena;       /* of the alert that is told; NULL: none yet */
+    struct audit_loss *losses; /* of the batch that was audited last */
+    uint32_t losses_count;
+    uint32_t losses_capacity;
     /* counts of the run */
     uint64_t unbalanced;      /* chunks and batches whose records do not add up */
     uint64_t lost_offsets;    /* passed over without a reason */
@@ -49,5 +58,7 @@ typedef int audit_tell_fn(void *context, const struct stream *stream, const stru
 /* 0, or what tell failed with. */
 int audit_batch(struct audit *audit, const struct batch *batch, audit_tell_fn *tell, void *context,
                 struct err *err);
+/* How many offsets were passed over before that chunk of the batch that was audited last. */
+uint64_t audit_lost(const struct audit *audit, uint32_t chunk);
 
 #endif

@@ -24,6 +24,10 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
         memory_new(ruleset->rules->rules_count + 1, sizeof *deliverer->lost_by_rule);
     deliverer->excepted_by = exception_counts_new(ruleset->rules);
     suppression_init(&deliverer->suppression, ruleset->rules);
+    if (options->accounts_count > 0) {
+        accounting_init(&deliverer->accounting, &deliverer->audit);
+        accounts_set_rules(deliverer->accounting.accounts, str_of(ruleset->digest));
+    }
 }
 
 void deliver_release(struct deliverer *deliverer)
@@ -40,6 +44,7 @@ void deliver_release(struct deliverer *deliverer)
     memory_free(deliverer->excepted_by);
     suppression_release(&deliverer->suppression);
     memory_free(deliverer->streams);
+    accounting_release(&deliverer->accounting);
     audit_release(&deliverer->audit);
     buffer_release(&deliverer->json);
 }
@@ -237,7 +242,11 @@ static void add_matches(struct deliverer *deliverer, const struct batch *batch)
         const struct match *match = &outcome->matches.items[i];
         struct task *task = stream_state_of(deliverer, match->stream)->task;
         if (task != NULL && !task_is_stale(task)) {
+            uint64_t late = window_counters(task_windows(task)).late;
             window_add(task_windows(task), match);
+            if (window_counters(task_windows(task)).late != late) {
+                accounting_note_late(&deliverer->accounting, batch, match);
+            }
         }
     }
     move_watermarks(deliverer, batch);
@@ -298,7 +307,9 @@ static void record(struct deliverer *deliverer, const struct batch *batch)
         struct stream_state *state = stream_state_of(deliverer, chunk->stream);
         if (state->task != NULL && !task_is_stale(state->task)) {
             tally_add(&chunk->stream->tally, &chunk->tally);
-            deliverer->bytes_input += new_bytes(state, chunk);
+            uint64_t bytes = new_bytes(state, chunk);
+            deliverer->bytes_input += bytes;
+            accounting_add(&deliverer->accounting, batch, i, bytes);
         }
     }
     for (int i = 0; i < DECODERS_MAX; i++) {
@@ -351,6 +362,7 @@ int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct
     const struct outcome *outcome = batch->outcome;
     ENSURE(outcome->ruleset == deliverer->ruleset);
     deliver_await(deliverer);
+    accounting_begin(&deliverer->accounting, batch);
     int failed = audit_batch(&deliverer->audit, batch, tell_audit, deliverer, err);
     if (failed == 0) {
         failed = write_outputs(deliverer, outcome, err);
@@ -418,6 +430,21 @@ const uint64_t *deliver_lost_by_rule(const struct deliverer *deliverer)
     return deliverer->lost_by_rule;
 }
 
+/* account_tell_fn */
+static int write_account(void *context, const struct account_line *line, struct err *err)
+{
+    struct deliverer *deliverer = context;
+    struct sink_item item = {.key = line->id, .json = line->json};
+    deliverer->accounting.lines++;
+    return outlet_write(&deliverer->accounts, &item, err);
+}
+
+int deliver_accounts(struct deliverer *deliverer, bool all, struct err *err)
+{
+    int failed = accounting_tell(&deliverer->accounting, all, write_account, deliverer, err);
+    return failed != 0 ? failed : outlet_flush(&deliverer->accounts, err);
+}
+
 /* Counts follow a rule by its id. Those of a rule that is gone stay in the totals only. */
 static void carry_counts(uint64_t **counts, const struct rule_set *before,
                          const struct rule_set *next)
@@ -462,5 +489,8 @@ int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, s
     exception_counts_carry(&deliverer->excepted_by, before, ruleset->rules);
     ruleset_drop(&deliverer->ruleset);
     deliverer->ruleset = ruleset_acquire(ruleset);
+    if (deliverer->accounting.accounts != NULL) {
+        accounts_set_rules(deliverer->accounting.accounts, str_of(ruleset->digest));
+    }
     return 0;
 }

@@ -18,6 +18,7 @@
 
 #include "analyze/task/task.h"
 #include "base/buffer.h"
+#include "cli/engine/accounting_internal.h"
 #include "cli/engine/audit_internal.h"
 #include "cli/engine/engine.h"
 #include "cli/engine/ruleset_internal.h"
@@ -52,6 +53,7 @@ struct deliverer {
     struct outlet alerts;
     struct outlet dead_letters;
     struct outlet exceptions;
+    struct outlet accounts;
     struct window_options window_options;
     int64_t idle_ns;
     struct ruleset *ruleset;   /* current */
@@ -63,6 +65,7 @@ struct deliverer {
     struct stream_state *streams;
     uint32_t streams_count;
     struct audit audit;
+    struct accounting accounting;
     uint32_t awaited;  /* streams of the source that the task was told of */
     uint32_t *touched; /* ids of streams */
     uint32_t touched_count;
@@ -118,6 +121,8 @@ int deliver_batch(struct deliverer *deliverer, const struct batch *batch, struct
 int deliver_idle(struct deliverer *deliverer, int64_t now_ns, struct err *err);
 /* End of input: what windows wait for will not come. */
 int deliver_end(struct deliverer *deliverer, struct err *err);
+/* Writes the accounts that are due to their sinks; with `all` those that are open, too. */
+int deliver_accounts(struct deliverer *deliverer, bool all, struct err *err);
 /* From the next batch on ruleset counts. No batch may be in flight. Correlations that are the same
  * go on: see windows_change_rules. */
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err);

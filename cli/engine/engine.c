@@ -104,6 +104,10 @@ static int open_all(struct engine *engine, const struct engine_parts *parts, str
         failed = open_sinks(&engine->deliverer.exceptions, options->exceptions,
                             options->exceptions_count, parts->alert_sink, err);
     }
+    if (failed == 0) {
+        failed = open_sinks(&engine->deliverer.accounts, options->accounts, options->accounts_count,
+                            parts->dead_letter_sink, err);
+    }
     return failed != 0 ? failed : deliver_open(&engine->deliverer, options, err);
 }
 
@@ -141,6 +145,7 @@ void engine_free(struct engine *engine)
     close_sinks(&engine->deliverer.alerts);
     close_sinks(&engine->deliverer.exceptions);
     close_sinks(&engine->deliverer.dead_letters);
+    close_sinks(&engine->deliverer.accounts);
     if (engine->source_is_open) {
         source_close(&engine->source);
     }
@@ -212,6 +217,8 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .unbalanced = deliverer->audit.unbalanced,
         .lost_offsets = deliverer->audit.lost_offsets,
         .missing_offsets = deliverer->audit.missing_offsets,
+        .account_lines = deliverer->accounting.lines,
+        .accounts_open = accounts_open(deliverer->accounting.accounts),
         .alerts = deliverer->alerts_count,
         .alerts_by_rule = deliverer->alerts_by_rule,
         .suppressed = deliverer->suppression.count,

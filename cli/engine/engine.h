@@ -40,6 +40,8 @@ struct engine_options {
     uint32_t dead_letters_count;
     struct sink_options *exceptions; /* 0 or more: matches that raised no alert by an exception */
     uint32_t exceptions_count;
+    struct sink_options *accounts; /* 0 or more: what became of each stream's records, hourly */
+    uint32_t accounts_count;
     struct window_options window;
     uint32_t threads; /* 1: all in the calling thread; N: N - 1 beside it */
     bool every_match; /* rules that only serve correlations alert, too */
@@ -91,6 +93,8 @@ struct engine_summary {
     int64_t residue;          /* of total; not 0 is a bug */
     uint64_t unbalanced;      /* chunks and batches whose records did not add up; likewise */
     uint64_t lost_offsets;    /* passed over without a reason; likewise */
+    uint64_t account_lines;   /* written */
+    uint64_t accounts_open;   /* hours of streams that are not closed */
     uint64_t missing_offsets; /* Kafka: without a message, by retention or transactions */
     const struct stream *const *streams; /* with their tallies */
     uint32_t streams_count;

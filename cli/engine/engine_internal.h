@@ -61,7 +61,7 @@ struct engine {
 struct engine_parts {
     const struct source_ops *source;
     const struct sink_ops *alert_sink;
-    const struct sink_ops *dead_letter_sink;
+    const struct sink_ops *dead_letter_sink; /* of accounts, too */
 };
 int engine_new_with(const struct engine_options *options, const struct engine_parts *parts,
                     struct engine **engine, struct err *err);

@@ -242,7 +242,20 @@ static int tend(struct engine *engine, struct err *err)
     if (engine->progress != NULL) {
         engine->progress(engine->progress_context, engine);
     }
-    return deliver_idle(&engine->deliverer, now_ns, err);
+    failed = deliver_idle(&engine->deliverer, now_ns, err);
+    return failed != 0 ? failed : deliver_accounts(&engine->deliverer, false, err);
+}
+
+/* What was delivered is accounted for, even when what comes after it failed: its offsets are
+ * stored. */
+static void tell_accounts(struct engine *engine)
+{
+    struct err trouble = {0};
+    int failed = deliver_accounts(&engine->deliverer, true, &trouble);
+    if (failed != 0 && engine->failed == 0) {
+        engine->failed = failed;
+        engine->failure = trouble;
+    }
 }
 
 /* Messages are whole: whoever works on them can frame them. A stream's chunk needs what framing
@@ -379,6 +392,7 @@ int pipeline_run(struct engine *engine, struct err *err)
     if (engine->failed == 0) {
         engine->failed = deliver_commit(&engine->deliverer, true, &engine->failure);
     }
+    tell_accounts(engine);
     engine->over = true;
     crew_wake(engine->crew);
     crew_end_turn(engine->crew);

@@ -26,6 +26,7 @@ static int compile(struct ruleset *ruleset, const struct engine_options *options
     if (failed != 0) {
         return failed;
     }
+    rule_set_digest(ruleset->rules, ruleset->digest);
     for (uint32_t i = 0; options->every_match && i < ruleset->rules->rules_count; i++) {
         ruleset->rules->rules[i].silent = false;
     }

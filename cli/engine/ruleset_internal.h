@@ -25,6 +25,7 @@ struct ruleset {
     uint64_t generation;
     bool records_exceptions; /* what an exception covers is written, not only counted */
     bool throttles;          /* regexes that run into their limits again and again */
+    char digest[RULE_SET_DIGEST_TEXT + 1]; /* of all files of rules */
     struct rule_set *rules;
     struct field_table *fields;
     struct decoder_set *decoders;
