@@ -28,9 +28,13 @@ static struct task *make(const struct task_options *options)
     task->numbers = map_new();
     task->windows = windows_new(options->rules, options->window);
     task->suppressor = suppressor_new(LIMIT_SUPPRESS_KEYS);
+    task->accounts = options->accounts ? accounts_new(0, 0) : NULL;
     if (task->store != NULL) {
         windows_keep(task->windows, CELLS_FULL);
         suppressor_keep(task->suppressor);
+    }
+    if (task->store != NULL && task->accounts != NULL) {
+        accounts_keep(task->accounts);
     }
     return task;
 }
@@ -68,6 +72,7 @@ void task_close(struct task *task)
     outbox_release(&task->outbox);
     windows_free(task->windows);
     suppressor_free(task->suppressor);
+    accounts_free(task->accounts);
     arena_free(task->arena);
     memory_free(task->changes);
     buffer_release(&task->name);
@@ -87,6 +92,16 @@ struct windows *task_windows(struct task *task)
 struct suppressor *task_suppressor(struct task *task)
 {
     return task->suppressor;
+}
+
+struct accounts *task_accounts(struct task *task)
+{
+    return task->accounts;
+}
+
+static uint32_t accounts_changed(const struct task *task)
+{
+    return task->accounts != NULL ? accounts_changes(task->accounts) : 0;
 }
 
 /* --- streams ---------------------------------------------------------------------------------- */
@@ -196,13 +211,16 @@ void task_tell(struct task *task, enum rule_level level, struct str id, struct s
 bool task_is_full(const struct task *task)
 {
     return task->outbox.open.len >= OUTBOX_FULL_BYTES ||
-           windows_changes(task->windows) + suppressor_changes(task->suppressor) >= CELLS_FULL;
+           windows_changes(task->windows) + suppressor_changes(task->suppressor) +
+                   accounts_changed(task) >=
+               CELLS_FULL;
 }
 
 bool task_is_changed(const struct task *task)
 {
     return task->waits || task->changed_count > 0 || task->outbox.open.len > 0 ||
-           windows_changes(task->windows) > 0 || suppressor_changes(task->suppressor) > 0;
+           windows_changes(task->windows) > 0 || suppressor_changes(task->suppressor) > 0 ||
+           accounts_changed(task) > 0;
 }
 
 int task_deliver(struct task *task, task_alert_fn *deliver, void *context, struct err *err)

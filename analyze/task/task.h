@@ -17,6 +17,7 @@
 #ifndef TOCSIN_ANALYZE_TASK_TASK_H
 #define TOCSIN_ANALYZE_TASK_TASK_H
 
+#include "analyze/account/account.h"
 #include "analyze/alert/suppress.h"
 #include "analyze/state/state.h"
 #include "analyze/window/window.h"
@@ -26,6 +27,7 @@ struct task_options {
     struct state_store *store;           /* borrowed; NULL: nothing outlives the process */
     const struct rule_set *rules;        /* borrowed */
     const struct window_options *window; /* copied */
+    bool accounts;                       /* it keeps accounts of its streams */
 };
 
 struct task;
@@ -39,6 +41,8 @@ void task_close(struct task *task);
 struct str task_name(const struct task *task);
 struct windows *task_windows(struct task *task);
 struct suppressor *task_suppressor(struct task *task);
+/* NULL: it keeps none. What is due is told before the next commit. */
+struct accounts *task_accounts(struct task *task);
 
 /* --- streams ---------------------------------------------------------------------------------- */
 

@@ -49,6 +49,9 @@ static void prepare(struct task *task)
     task->changes_count = 0;
     add_streams(task);
     suppressor_tell_changes(task->suppressor, add_change, task);
+    if (task->accounts != NULL) {
+        accounts_tell_changes(task->accounts, add_change, task);
+    }
     size_t room = task->changes_count < LIMIT_STATE_COMMIT_CELLS - 1
                       ? LIMIT_STATE_COMMIT_CELLS - 1 - task->changes_count
                       : 0;
@@ -84,6 +87,9 @@ static int answer(struct task *task, const struct state_commit *commit, struct e
         task->position = commit->position;
         windows_changes_done(task->windows);
         suppressor_changes_done(task->suppressor);
+        if (task->accounts != NULL) {
+            accounts_changes_done(task->accounts);
+        }
         for (uint32_t i = 0; i < task->changed_count; i++) {
             task->streams[task->changed[i]].changed = false;
         }

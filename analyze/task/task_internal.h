@@ -29,6 +29,7 @@ struct task {
     struct state_store *store;
     struct windows *windows;
     struct suppressor *suppressor;
+    struct accounts *accounts; /* NULL: none are kept */
     struct task_stream *streams;
     uint32_t streams_count;
     uint32_t streams_capacity;

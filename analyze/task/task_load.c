@@ -8,6 +8,7 @@
  */
 #include "analyze/task/task_internal.h"
 #include "analyze/window/window_keep.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "base/timestamp.h"
@@ -45,6 +46,11 @@ static int take_cell(void *context, struct str key, struct str value, struct err
     struct task *task = context;
     if (key.ptr[0] == TASK_CELL_STREAM) {
         return restore_stream(task, key, value, err);
+    }
+    if (key.ptr[0] == ACCOUNT_CELL) {
+        /* Without sinks for them accounts wait in the store until there are some again. */
+        struct account_clock now = {clock_now_ns(), clock_monotonic_ns()};
+        return task->accounts == NULL ? 0 : accounts_restore(task->accounts, key, value, now, err);
     }
     return key.ptr[0] == SUPPRESS_CELL ? suppressor_restore(task->suppressor, key, value, err)
                                        : windows_restore(task->windows, key, value, err);

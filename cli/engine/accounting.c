@@ -15,21 +15,19 @@ static struct account_clock clock_read(void)
 
 void accounting_init(struct accounting *accounting, const struct audit *audit)
 {
-    accounting->accounts = accounts_new(0, 0);
+    accounting->wanted = true;
     accounting->audit = audit;
 }
 
 void accounting_release(struct accounting *accounting)
 {
-    accounts_free(accounting->accounts);
-    memory_free(accounting->numbers);
     memory_free(accounting->late);
     *accounting = (struct accounting){0};
 }
 
 void accounting_begin(struct accounting *accounting, const struct batch *batch)
 {
-    if (accounting->accounts == NULL) {
+    if (!accounting->wanted) {
         return;
     }
     accounting->now = clock_read();
@@ -54,7 +52,7 @@ void accounting_note_late(struct accounting *accounting, const struct batch *bat
                           const struct match *match)
 {
     uint32_t at = accounting->late_chunk;
-    if (accounting->accounts == NULL) {
+    if (!accounting->wanted) {
         return;
     }
     while (at < batch->chunks_count && !holds(&batch->chunks[at], &match->alert->events[0])) {
@@ -64,26 +62,6 @@ void accounting_note_late(struct accounting *accounting, const struct batch *bat
         accounting->late[at]++;
         accounting->late_chunk = at;
     }
-}
-
-static uint32_t number_of(struct accounting *accounting, const struct stream *stream)
-{
-    if (stream->id >= accounting->numbers_count) {
-        uint32_t count = accounting->numbers_count == 0 ? 16 : accounting->numbers_count;
-        while (count <= stream->id) {
-            count *= 2;
-        }
-        accounting->numbers =
-            memory_resize(accounting->numbers, count, sizeof *accounting->numbers);
-        memset(accounting->numbers + accounting->numbers_count, 0xff,
-               (count - accounting->numbers_count) * sizeof *accounting->numbers);
-        accounting->numbers_count = count;
-    }
-    uint32_t *number = &accounting->numbers[stream->id];
-    if (*number == UINT32_MAX) {
-        *number = accounts_stream(accounting->accounts, stream);
-    }
-    return *number;
 }
 
 /* A message of a numbered stream is one offset; a file's bytes are one each. */
@@ -100,32 +78,32 @@ static void take_offsets(struct account_entry *entry, const struct chunk *chunk,
     }
 }
 
-void accounting_add(struct accounting *accounting, const struct batch *batch, uint32_t chunk,
-                    uint64_t new_bytes)
+void accounting_add(struct accounting *accounting, const struct accounting_place *place,
+                    const struct batch *batch, uint32_t chunk, uint64_t new_bytes)
 {
-    if (accounting->accounts == NULL) {
+    if (!accounting->wanted) {
         return;
     }
     const struct chunk *from = &batch->chunks[chunk];
     bool dated = from->message && from->reference_ns != TIMESTAMP_NONE;
+    if (*place->number == 0) {
+        *place->number = 1 + accounts_stream(place->accounts, from->stream);
+    }
     struct account_entry entry = {
-        .stream = number_of(accounting, from->stream),
+        .stream = *place->number - 1,
         .time_ns = dated ? from->reference_ns : accounting->now.wall_ns,
         .tally = &from->tally,
         .offsets_lost = audit_lost(accounting->audit, chunk),
         .late = accounting->late[chunk],
     };
     take_offsets(&entry, from, new_bytes);
-    accounts_add(accounting->accounts, &entry, accounting->now);
+    accounts_add(place->accounts, &entry, accounting->now);
 }
 
-int accounting_tell(struct accounting *accounting, bool all, account_tell_fn *tell, void *context,
+int accounting_tell(struct accounts *accounts, bool all, account_tell_fn *tell, void *context,
                     struct err *err)
 {
-    if (accounting->accounts == NULL) {
-        return 0;
-    }
     struct account_clock now = clock_read();
-    return all ? accounts_tell_open(accounting->accounts, now, tell, context, err)
-               : accounts_close_due(accounting->accounts, now, tell, context, err);
+    return all ? accounts_tell_open(accounts, now, tell, context, err)
+               : accounts_close_due(accounts, now, tell, context, err);
 }

@@ -26,7 +26,6 @@ void deliver_init(struct deliverer *deliverer, struct source *source, struct rul
     suppression_init(&deliverer->suppression, ruleset->rules);
     if (options->accounts_count > 0) {
         accounting_init(&deliverer->accounting, &deliverer->audit);
-        accounts_set_rules(deliverer->accounting.accounts, str_of(ruleset->digest));
     }
 }
 
@@ -299,19 +298,28 @@ static uint64_t new_bytes(struct stream_state *state, const struct chunk *chunk)
     return end - from;
 }
 
-static void record(struct deliverer *deliverer, const struct batch *batch)
+/* The records of streams that are ours, in their accounts. With a state this comes before the first
+ * moment at which a commit may: a place and the account of what is before it are committed
+ * together. */
+static void account(struct deliverer *deliverer, const struct batch *batch)
 {
-    const struct outcome *outcome = batch->outcome;
     for (uint32_t i = 0; i < batch->chunks_count; i++) {
         const struct chunk *chunk = &batch->chunks[i];
         struct stream_state *state = stream_state_of(deliverer, chunk->stream);
-        if (state->task != NULL && !task_is_stale(state->task)) {
-            tally_add(&chunk->stream->tally, &chunk->tally);
-            uint64_t bytes = new_bytes(state, chunk);
-            deliverer->bytes_input += bytes;
-            accounting_add(&deliverer->accounting, batch, i, bytes);
+        if (state->task == NULL || task_is_stale(state->task)) {
+            continue;
         }
+        const struct accounting_place place = {task_accounts(state->task), &state->account};
+        uint64_t bytes = new_bytes(state, chunk);
+        tally_add(&chunk->stream->tally, &chunk->tally);
+        deliverer->bytes_input += bytes;
+        accounting_add(&deliverer->accounting, &place, batch, i, bytes);
     }
+}
+
+static void record(struct deliverer *deliverer, const struct batch *batch)
+{
+    const struct outcome *outcome = batch->outcome;
     for (int i = 0; i < DECODERS_MAX; i++) {
         deliverer->decoders[i] += outcome->decoders[i];
     }
@@ -341,6 +349,7 @@ static int deliver_stateless(struct deliverer *deliverer, const struct batch *ba
         return failed;
     }
     deliverer->source->ops->delivered(deliverer->source, batch);
+    account(deliverer, batch);
     return deliver_source_committed(deliverer, err);
 }
 
@@ -353,6 +362,7 @@ static int deliver_stateful(struct deliverer *deliverer, const struct batch *bat
     for (uint32_t i = 0; i < batch->chunks_count; i++) {
         deliver_touch(deliverer, batch->chunks[i].stream);
     }
+    account(deliverer, batch);
     int failed = run_windows(deliverer, window_advance, err);
     return failed != 0 ? failed : deliver_commit(deliverer, false, err);
 }
@@ -441,8 +451,23 @@ static int write_account(void *context, const struct account_line *line, struct 
 
 int deliver_accounts(struct deliverer *deliverer, bool all, struct err *err)
 {
-    int failed = accounting_tell(&deliverer->accounting, all, write_account, deliverer, err);
+    int failed = 0;
+    for (uint32_t i = 0; i < deliverer->tasks_count && deliverer->accounting.wanted; i++) {
+        struct task *task = deliverer->tasks[i];
+        if (failed == 0 && !task_is_stale(task)) {
+            failed = accounting_tell(task_accounts(task), all, write_account, deliverer, err);
+        }
+    }
     return failed != 0 ? failed : outlet_flush(&deliverer->accounts, err);
+}
+
+uint64_t deliver_accounts_open(const struct deliverer *deliverer)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < deliverer->tasks_count; i++) {
+        count += accounts_open(task_accounts(deliverer->tasks[i]));
+    }
+    return count;
 }
 
 /* Counts follow a rule by its id. Those of a rule that is gone stay in the totals only. */
@@ -489,8 +514,8 @@ int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, s
     exception_counts_carry(&deliverer->excepted_by, before, ruleset->rules);
     ruleset_drop(&deliverer->ruleset);
     deliverer->ruleset = ruleset_acquire(ruleset);
-    if (deliverer->accounting.accounts != NULL) {
-        accounts_set_rules(deliverer->accounting.accounts, str_of(ruleset->digest));
+    for (uint32_t i = 0; i < deliverer->tasks_count && deliverer->accounting.wanted; i++) {
+        accounts_set_rules(task_accounts(deliverer->tasks[i]), str_of(ruleset->digest));
     }
     return 0;
 }

@@ -3,16 +3,17 @@
  * deliver_commit.c - see deliver_internal.h: what the run has done since the last commit becomes
  * durable, then its alerts are told.
  *
- *     flush dead letters -> places -> commit to the store -> alerts to the sinks, flushed
+ *     flush dead letters and accounts that are over -> places -> commit to the store -> alerts to
+ * the sinks, flushed
  *                        -> acknowledged -> the source may store its own offsets
  *
  * In:  tasks that changed.   Out: commits, lines in sinks.
  * Thread: the deliverer.   Owns: nothing.
- * Invariants: (1) a dead letter is where it belongs before its record's place is committed.
- *             (2) an alert is written after its commit, and leaves the store after it was flushed:
- *                 a crash in between repeats it with the same id and text.
- *             (3) while the store does not answer nothing is delivered, and the same commit is
- *                 tried again.
+ * Invariants: (1) a dead letter is where it belongs before its record's place is committed; the
+ * line of an account before its cell is deleted: a crash in between repeats it. (2) an alert is
+ * written after its commit, and leaves the store after it was flushed: a crash in between repeats
+ * it with the same id and text. (3) while the store does not answer nothing is delivered, and the
+ * same commit is tried again.
  */
 #include "base/clock.h"
 #include "base/memory.h"
@@ -154,6 +155,7 @@ int deliver_commit(struct deliverer *deliverer, bool now, struct err *err)
     }
     int failed = outlet_flush(&deliverer->exceptions, err);
     failed = failed != 0 ? failed : outlet_flush(&deliverer->dead_letters, err);
+    failed = failed != 0 ? failed : deliver_accounts(deliverer, false, err);
     if (failed == 0) {
         set_places(deliverer);
         failed = commit_changed(deliverer, err);

@@ -36,6 +36,7 @@ struct outlet {
 struct stream_state {
     struct task *task;  /* NULL: not ours (any more); its records are another's to count */
     uint32_t number;    /* in the task */
+    uint32_t account;   /* 1 + the number among the task's accounts; 0: not known */
     bool touched;       /* delivered to since the last commit */
     int64_t latest_ns;  /* latest event time delivered, or TIMESTAMP_NONE */
     int64_t arrived_ns; /* monotonic clock: when data last came */
@@ -123,6 +124,7 @@ int deliver_idle(struct deliverer *deliverer, int64_t now_ns, struct err *err);
 int deliver_end(struct deliverer *deliverer, struct err *err);
 /* Writes the accounts that are due to their sinks; with `all` those that are open, too. */
 int deliver_accounts(struct deliverer *deliverer, bool all, struct err *err);
+uint64_t deliver_accounts_open(const struct deliverer *deliverer);
 /* From the next batch on ruleset counts. No batch may be in flight. Correlations that are the same
  * go on: see windows_change_rules. */
 int deliver_change_rules(struct deliverer *deliverer, struct ruleset *ruleset, struct err *err);

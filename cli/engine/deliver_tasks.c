@@ -83,6 +83,7 @@ static int open_task(struct deliverer *deliverer, struct str name, struct task *
         .store = deliverer->store,
         .rules = deliverer->ruleset->rules,
         .window = &deliverer->window_options,
+        .accounts = deliverer->accounting.wanted,
     };
     uint64_t told = 0;
     int failed = task_open(&options, out, err);
@@ -90,6 +91,9 @@ static int open_task(struct deliverer *deliverer, struct str name, struct task *
         failed = task_open(&options, out, err);
     }
     if (failed == 0) {
+        if (deliverer->accounting.wanted) {
+            accounts_set_rules(task_accounts(*out), str_of(deliverer->ruleset->digest));
+        }
         MEMORY_GROW(deliverer->tasks, deliverer->tasks_count, deliverer->tasks_capacity);
         deliverer->tasks[deliverer->tasks_count++] = *out;
         deliverer->opened_ns = clock_monotonic_ns();
@@ -154,6 +158,7 @@ static void close_task(struct deliverer *deliverer, struct task *task)
     for (uint32_t id = 0; id < deliverer->streams_count; id++) {
         if (deliverer->streams[id].task == task) {
             deliverer->streams[id].task = NULL;
+            deliverer->streams[id].account = 0;
             deliverer->streams[id].latest_ns = TIMESTAMP_NONE;
         }
     }

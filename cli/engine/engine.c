@@ -218,7 +218,7 @@ void engine_summarize(const struct engine *engine, struct engine_summary *summar
         .lost_offsets = deliverer->audit.lost_offsets,
         .missing_offsets = deliverer->audit.missing_offsets,
         .account_lines = deliverer->accounting.lines,
-        .accounts_open = accounts_open(deliverer->accounting.accounts),
+        .accounts_open = deliver_accounts_open(deliverer),
         .alerts = deliverer->alerts_count,
         .alerts_by_rule = deliverer->alerts_by_rule,
         .suppressed = deliverer->suppression.count,

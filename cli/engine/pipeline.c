@@ -247,10 +247,13 @@ static int tend(struct engine *engine, struct err *err)
 }
 
 /* What was delivered is accounted for, even when what comes after it failed: its offsets are
- * stored. */
+ * stored. With a state what was not committed is read again, and so is its account. */
 static void tell_accounts(struct engine *engine)
 {
     struct err trouble = {0};
+    if (engine->failed != 0 && engine->deliverer.store != NULL) {
+        return;
+    }
     int failed = deliver_accounts(&engine->deliverer, true, &trouble);
     if (failed != 0 && engine->failed == 0) {
         engine->failed = failed;
@@ -389,10 +392,10 @@ int pipeline_run(struct engine *engine, struct err *err)
     if (engine->failed == 0 && engine->ended && !engine->drains) {
         engine->failed = deliver_end(&engine->deliverer, &engine->failure);
     }
+    tell_accounts(engine);
     if (engine->failed == 0) {
         engine->failed = deliver_commit(&engine->deliverer, true, &engine->failure);
     }
-    tell_accounts(engine);
     engine->over = true;
     crew_wake(engine->crew);
     crew_end_turn(engine->crew);

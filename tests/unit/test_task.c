@@ -71,7 +71,8 @@ static struct task *open_task(const char *name)
 {
     struct err err = {0};
     struct task *task = NULL;
-    struct task_options options = {str_of(name), fixture.store, fixture.rules, &fixture.window};
+    struct task_options options = {str_of(name), fixture.store, fixture.rules, &fixture.window,
+                                   true};
     assert_int_equal(task_open(&options, &task, &err), 0);
     return task;
 }
@@ -80,6 +81,41 @@ static void commit(struct task *task)
 {
     struct err err = {0};
     assert_int_equal(tasks_commit(&task, 1, &err), 0);
+}
+
+static struct account_clock clock_of(int64_t second)
+{
+    return (struct account_clock){second * TIMESTAMP_SECOND_NS, second * TIMESTAMP_SECOND_NS};
+}
+
+/* Count records of a file, that came at that second of 1970. */
+static void account_for(struct task *task, uint64_t count, int64_t second)
+{
+    static const struct stream stream = {.source = "file", .name = "/var/log/a", .partition = -1};
+    struct tally tally = {.records = count, .outcomes = {[RECORD_EVALUATED] = count}};
+    struct account_entry entry = {.stream = accounts_stream(task_accounts(task), &stream),
+                                  .time_ns = second * TIMESTAMP_SECOND_NS,
+                                  .tally = &tally};
+    accounts_add(task_accounts(task), &entry, clock_of(second));
+}
+
+/* account_tell_fn: the records of the line. */
+static int take_records(void *context, const struct account_line *line, struct err *err)
+{
+    (void)err;
+    size_t at = str_find(line->json, STR("\"records\":"));
+    assert_int_not_equal(at, STR_NOT_FOUND);
+    *(uint64_t *)context += strtoull(line->json.ptr + at + strlen("\"records\":"), NULL, 10);
+    return 0;
+}
+
+static uint64_t records_told(struct task *task, int64_t second)
+{
+    struct err err = {0};
+    uint64_t records = 0;
+    assert_int_equal(
+        accounts_close_due(task_accounts(task), clock_of(second), take_records, &records, &err), 0);
+    return records;
 }
 
 static int collect(void *context, const struct task_alert *alert, struct err *err)
@@ -283,11 +319,41 @@ static void full_is_told_before_a_commit_would_be_too_large(void **state)
     task_close(task);
 }
 
+static void an_account_is_as_old_as_the_place_that_was_committed_with_it(void **state)
+{
+    (void)state;
+    struct task *task = open_task("main");
+    uint32_t stream = task_stream(task, STR("/var/log/a"), -1);
+    account_for(task, 5, 100);
+    assert_true(task_is_changed(task));
+    task_set_place(task, stream, STR("5"));
+    commit(task);
+    assert_false(task_is_changed(task));
+    account_for(task, 3, 200);
+    task_set_place(task, stream, STR("8"));
+    task_close(task); /* killed: three records are read again */
+    task = open_task("main");
+    assert_true(str_equal(task_place(task, 0).place, STR("5")));
+    account_for(task, 3, 300);
+    task_set_place(task, 0, STR("8"));
+    commit(task);
+    task_close(task);
+    task = open_task("main");
+    assert_int_equal(records_told(task, 3 * INT64_C(1000000000)), 8);
+    commit(task);
+    task_close(task);
+    task = open_task("main");
+    assert_int_equal(accounts_open(task_accounts(task)), 0);
+    task_close(task);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_place_comes_back_after_its_commit_and_not_before, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(
+            an_account_is_as_old_as_the_place_that_was_committed_with_it, begin, end),
         cmocka_unit_test_setup_teardown(tasks_of_one_store_do_not_see_each_other, begin, end),
         cmocka_unit_test_setup_teardown(an_alert_is_delivered_after_its_commit, begin, end),
         cmocka_unit_test_setup_teardown(an_alert_that_is_not_acknowledged_is_delivered_again, begin,
