@@ -52,6 +52,7 @@ extern const struct command command_rules_new;
 extern const struct command command_dlq_list;
 extern const struct command command_dlq_show;
 extern const struct command command_dlq_replay;
+extern const struct command command_accounts;
 extern const struct command command_version;
 extern const struct command command_completion;
 extern const struct command command_help;

@@ -220,9 +220,10 @@ static void add_offsets(struct account *account, const struct account_entry *ent
     if (entry->offsets_read == 0) {
         return;
     }
+    uint64_t first = entry->first_offset - entry->offsets_missing;
     uint64_t last = entry->first_offset + entry->offsets_read - 1;
-    if (!account->has_offsets || entry->first_offset < account->first_offset) {
-        account->first_offset = entry->first_offset;
+    if (!account->has_offsets || first < account->first_offset) {
+        account->first_offset = first;
     }
     if (!account->has_offsets || last > account->last_offset) {
         account->last_offset = last;

@@ -113,15 +113,15 @@ struct engine_summary {
     uint64_t future; /* events too far ahead of their message to move the watermark */
     struct window_counters windows;
     const uint64_t *lost_by_rule; /* at a limit: see windows_add_lost */
-    uint64_t commits;        /* of the state */
-    uint64_t commits_stale;  /* another process had gone on: loaded anew */
-    uint64_t redelivered;    /* alerts that an earlier run had committed, not delivered */
-    int64_t outage_ns;       /* how long the state store did not answer */
-    uint64_t input_dropped;  /* datagrams that never became records */
-    uint64_t input_errors;   /* files and folders that could not be read; each was logged */
-    uint64_t bytes_expected; /* 0: unknown */
-    uint64_t bytes_read;     /* as stored: compressed bytes of a .gz */
-    uint64_t bytes_input;    /* inflated */
+    uint64_t commits;             /* of the state */
+    uint64_t commits_stale;       /* another process had gone on: loaded anew */
+    uint64_t redelivered;         /* alerts that an earlier run had committed, not delivered */
+    int64_t outage_ns;            /* how long the state store did not answer */
+    uint64_t input_dropped;       /* datagrams that never became records */
+    uint64_t input_errors;        /* files and folders that could not be read; each was logged */
+    uint64_t bytes_expected;      /* 0: unknown */
+    uint64_t bytes_read;          /* as stored: compressed bytes of a .gz */
+    uint64_t bytes_input;         /* inflated */
     int64_t elapsed_ns;
     uint32_t reloads;
     uint32_t reloads_failed;

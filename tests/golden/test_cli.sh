@@ -37,7 +37,7 @@ expect 2 'name at least one file' scan
 expect 3 '/nonexistent' scan --rules "$data/rules" /nonexistent/file
 expect 0 'RECORD_BYTES' version --limits
 expect 0 'cloudtrail' version --decoders
-for command in scan run 'rules check' 'rules list' 'rules explain' 'rules profile' version \
+for command in scan run accounts 'rules check' 'rules list' 'rules explain' 'rules profile' version \
     completion help; do
     # shellcheck disable=SC2086
     expect 0 'example' $command --help

@@ -37,6 +37,7 @@ same tocsin-relay.1.md relay
 same tocsin-rules.1.md 'rules check' 'rules list' 'rules explain' 'rules profile' \
     'rules test' 'rules diff' 'rules backtest' 'rules new'
 same tocsin-rules-convert.1.md 'rules convert'
+same tocsin-accounts.1.md accounts
 same tocsin-rules-fmt.1.md 'rules fmt'
 same tocsin-dlq.1.md 'dlq list' 'dlq show' 'dlq replay'
 

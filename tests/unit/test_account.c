@@ -179,7 +179,7 @@ static void what_every_member_counts(void **state)
     assert_true(said("\"records\":32,\"bytes\":320,\"evaluated\":16,\"filtered\":8,"
                      "\"dead_lettered\":4,\"duplicates\":2,\"residue\":2,\"unbalanced\":2,"
                      "\"malformed\":6,\"timeless\":10,\"future\":12,\"late\":22,\"alerts\":14,"
-                     "\"offsets\":{\"first\":512,\"last\":711,\"read\":400,\"missing\":18,"
+                     "\"offsets\":{\"first\":503,\"last\":711,\"read\":400,\"missing\":18,"
                      "\"lost\":20},\"rules\":\"fedcba9876543210fedcba9876543210\","
                      "\"rulesets\":2,"));
 }
