@@ -121,6 +121,7 @@ static void add_counters(struct window_counters *sum, const struct windows *wind
     sum->matches += more.matches;
     sum->late += more.late;
     sum->evicted += more.evicted;
+    sum->refused += more.refused;
     sum->early += more.early;
     sum->skipped += more.skipped;
     sum->bare += more.bare;

@@ -71,8 +71,11 @@ static struct task *open_task(const char *name)
 {
     struct err err = {0};
     struct task *task = NULL;
-    struct task_options options = {str_of(name), fixture.store, fixture.rules, &fixture.window,
-                                   true};
+    struct task_options options = {.name = str_of(name),
+                                   .store = fixture.store,
+                                   .rules = fixture.rules,
+                                   .window = &fixture.window,
+                                   .accounts = true};
     assert_int_equal(task_open(&options, &task, &err), 0);
     return task;
 }
@@ -279,7 +282,8 @@ static void a_stream_without_events_holds_windows_back_over_a_restart(void **sta
 {
     (void)state;
     struct rule_set set = {.rules = rules_at_once, .rules_count = 1};
-    struct task_options options = {STR("main"), fixture.store, &set, &fixture.window};
+    struct task_options options = {
+        .name = STR("main"), .store = fixture.store, .rules = &set, .window = &fixture.window};
     struct err err = {0};
     struct task *task = NULL;
     assert_int_equal(task_open(&options, &task, &err), 0);
