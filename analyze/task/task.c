@@ -6,12 +6,16 @@
 #include "analyze/task/task_internal.h"
 
 #include "analyze/window/window_keep.h"
+#include "base/clock.h"
 #include "base/ensure.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/pack.h"
 #include "base/timestamp.h"
+
+#include <sys/random.h>
 
 #define NAME_AT           (1 + sizeof(uint32_t))
 #define LOADS_MAX         5
@@ -25,6 +29,9 @@ static struct task *make(const struct task_options *options)
     task->store = options->store;
     task->position = STATE_POSITION_NONE;
     task->arena = arena_new(0);
+    if (getrandom(&task->drawn, sizeof task->drawn, 0) != sizeof task->drawn) {
+        task->drawn = hash_mix((uint64_t)clock_now_ns(), (uint64_t)clock_monotonic_ns());
+    }
     task->numbers = map_new();
     task->windows = windows_new(options->rules, options->window);
     task->suppressor = suppressor_new(LIMIT_SUPPRESS_KEYS);

@@ -57,7 +57,7 @@ static void prepare(struct task *task)
                       : 0;
     windows_tell_changes(task->windows, room, add_change, task);
     int64_t next = task->position.offset + 1; /* STATE_OFFSET_NONE is the number before 0 */
-    outbox_id((uint64_t)next, task->entry_id);
+    outbox_id((uint64_t)next, task->drawn, task->entry_id);
     task->entry = (struct state_alert){.id = {task->entry_id, OUTBOX_ID_BYTES},
                                        .body = buffer_str(&task->outbox.open)};
     *commit = (struct state_commit){
@@ -94,7 +94,7 @@ static int answer(struct task *task, const struct state_commit *commit, struct e
             task->streams[task->changed[i]].changed = false;
         }
         task->changed_count = 0;
-        outbox_close(&task->outbox, (uint64_t)commit->next);
+        outbox_close(&task->outbox, task->entry_id);
     }
     return 0;
 }

@@ -47,6 +47,7 @@ struct task {
     size_t changes_capacity;
     struct state_alert entry;
     char entry_id[OUTBOX_ID_BYTES];
+    uint64_t drawn; /* of the ids of entries: no other task that was ever opened has it */
     bool waits;
     bool stale;
 };

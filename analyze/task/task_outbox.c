@@ -34,16 +34,32 @@ void outbox_add(struct outbox *outbox, const struct task_alert *alert)
     pack_str(open, alert->json);
 }
 
-void outbox_id(uint64_t number, char id[OUTBOX_ID_BYTES])
+static void put_number(uint64_t number, char *out)
 {
-    for (unsigned i = 0; i < OUTBOX_ID_BYTES; i++) {
-        id[i] = (char)(unsigned char)(number >> (8 * (OUTBOX_ID_BYTES - 1 - i)));
+    for (unsigned i = 0; i < OUTBOX_NUMBER_BYTES; i++) {
+        out[i] = (char)(unsigned char)(number >> (8 * (OUTBOX_NUMBER_BYTES - 1 - i)));
     }
 }
 
-/* Room for an entry in its place: the numbers ascend. NULL: there is one of that number. */
-static struct outbox_entry *add_entry(struct outbox *outbox, uint64_t number)
+void outbox_id(uint64_t number, uint64_t drawn, char id[OUTBOX_ID_BYTES])
 {
+    put_number(number, id);
+    put_number(drawn, id + OUTBOX_NUMBER_BYTES);
+}
+
+static uint64_t number_of(const char *id)
+{
+    uint64_t number = 0;
+    for (unsigned i = 0; i < OUTBOX_NUMBER_BYTES; i++) {
+        number = number << 8 | (unsigned char)id[i];
+    }
+    return number;
+}
+
+/* Room for an entry in its place: the numbers ascend. NULL: there is one of that number. */
+static struct outbox_entry *add_entry(struct outbox *outbox, const char *id)
+{
+    uint64_t number = number_of(id);
     uint32_t at = outbox->count;
     while (at > 0 && outbox->entries[at - 1].number >= number) {
         at--;
@@ -57,14 +73,14 @@ static struct outbox_entry *add_entry(struct outbox *outbox, uint64_t number)
     }
     outbox->count++;
     outbox->entries[at] = (struct outbox_entry){.number = number};
-    outbox_id(number, outbox->entries[at].id);
+    memcpy(outbox->entries[at].id, id, OUTBOX_ID_BYTES);
     return &outbox->entries[at];
 }
 
-void outbox_close(struct outbox *outbox, uint64_t number)
+void outbox_close(struct outbox *outbox, const char id[OUTBOX_ID_BYTES])
 {
     if (outbox->open.len > 0) {
-        struct outbox_entry *entry = add_entry(outbox, number);
+        struct outbox_entry *entry = add_entry(outbox, id);
         ENSURE(entry != NULL);
         entry->body = outbox->open;
         outbox->open = (struct buffer){0};
@@ -73,15 +89,11 @@ void outbox_close(struct outbox *outbox, uint64_t number)
 
 int outbox_restore(struct outbox *outbox, struct str id, struct str body, struct err *err)
 {
-    uint64_t number = 0;
     if (id.len != OUTBOX_ID_BYTES) {
         return err_set(err, ERR_DATA, "an outbox entry has an id of %zu bytes, not %d", id.len,
                        OUTBOX_ID_BYTES);
     }
-    for (unsigned i = 0; i < OUTBOX_ID_BYTES; i++) {
-        number = number << 8 | (unsigned char)id.ptr[i];
-    }
-    struct outbox_entry *entry = add_entry(outbox, number);
+    struct outbox_entry *entry = add_entry(outbox, id.ptr);
     if (entry != NULL) {
         buffer_add(&entry->body, body);
     }
