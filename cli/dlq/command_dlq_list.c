@@ -89,7 +89,9 @@ static void add_json(const struct dlq_entry *entry, struct buffer *out)
 
 static void print(struct buffer *out)
 {
-    fwrite(out->ptr, 1, out->len, stdout);
+    if (out->len > 0) {
+        fwrite(out->ptr, 1, out->len, stdout);
+    }
     buffer_clear(out);
 }
 

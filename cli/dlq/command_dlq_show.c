@@ -143,7 +143,9 @@ static int show_entry(void *context, const struct dlq_entry *entry, struct err *
     } else {
         add_entry(entry, &out);
     }
-    fwrite(out.ptr, 1, out.len, stdout);
+    if (out.len > 0) {
+        fwrite(out.ptr, 1, out.len, stdout);
+    }
     buffer_release(&out);
     return 1;
 }

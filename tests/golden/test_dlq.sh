@@ -115,6 +115,7 @@ done >unadvised
 [ -s unadvised ] && fail "no advice for $(cat unadvised)"
 
 : >none
+same none 0 "$tocsin" dlq show --raw 6 box
 same none 1 "$tocsin" dlq show 4 box
 same none 1 "$tocsin" dlq show calls/2:42 box
 same none 2 "$tocsin" dlq show
