@@ -136,13 +136,19 @@ static void begin(struct feed *feed, const char *brokers)
 /* Gives a message to the producer; waits while its queue is full. */
 static void give(struct feed *feed, int32_t partition, const char *key, const char *value)
 {
-    size_t length = strlen(value);
+    rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = feed->topic},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)key, strlen(key)}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)value, strlen(value)}},
+    };
     rd_kafka_resp_err_t failure;
     do {
-        failure = rd_kafka_producev(
-            feed->producer, RD_KAFKA_V_TOPIC(feed->topic), RD_KAFKA_V_PARTITION(partition),
-            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, strlen(key)),
-            RD_KAFKA_V_VALUE((void *)(uintptr_t)value, length), RD_KAFKA_V_END);
+        rd_kafka_error_t *error =
+            rd_kafka_produceva(feed->producer, parts, sizeof parts / sizeof parts[0]);
+        failure = error != NULL ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        rd_kafka_error_destroy(error);
         rd_kafka_poll(feed->producer, failure == RD_KAFKA_RESP_ERR__QUEUE_FULL ? 100 : 0);
     } while (failure == RD_KAFKA_RESP_ERR__QUEUE_FULL);
     if (failure != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -207,8 +207,8 @@ static void what_is_no_line_of_an_account_is_told_with_its_place(void **state)
         "{\"account\":\"a\"}",
         "{} {}",
         "nonsense",
-        "{\"account\":\"a\",\"sequence\":0,\"partial\":false,\"kind\":\"file\",\"source\":\"f\","
-        "\"hour\":\"2026-11-24T18:30:00Z\"}",
+        ("{\"account\":\"a\",\"sequence\":0,\"partial\":false,\"kind\":\"file\",\"source\":\"f\","
+         "\"hour\":\"2026-11-24T18:30:00Z\"}"),
         "{\"account\":\"a\",\"sequence\":0.5}"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         book_add(fixture->book, "accounts.jsonl", i + 1, str_of(wrong[i]));
