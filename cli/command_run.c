@@ -207,6 +207,7 @@ static int run_daemon(int argc, char **argv)
     struct options options;
     const char *path = NULL;
     bool only_check = false;
+    signals_hold_reload();
     options_begin(&options, &command_run_daemon, argc, argv);
     while (options_next(&options)) {
         if (options_is(&options, "config")) {

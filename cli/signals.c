@@ -39,6 +39,19 @@ static void handle(int number, void (*handler)(int), int flags)
     sigaction(number, &action, NULL);
 }
 
+static void mask_reload(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    (void)pthread_sigmask(how, &set, NULL);
+}
+
+void signals_hold_reload(void)
+{
+    mask_reload(SIG_BLOCK);
+}
+
 void signals_begin(struct engine *engine, bool reloads)
 {
     stopped = 0;
@@ -47,6 +60,7 @@ void signals_begin(struct engine *engine, bool reloads)
     handle(SIGTERM, stop, (int)SA_RESETHAND);
     if (reloads) {
         handle(SIGHUP, reload, SA_RESTART);
+        mask_reload(SIG_UNBLOCK);
     } else {
         handle(SIGHUP, stop, (int)SA_RESETHAND);
     }
@@ -55,10 +69,13 @@ void signals_begin(struct engine *engine, bool reloads)
 
 void signals_end(void)
 {
+    struct sigaction action = {0};
     atomic_store(&running, NULL);
     handle(SIGINT, SIG_DFL, 0);
     handle(SIGTERM, SIG_DFL, 0);
-    handle(SIGHUP, SIG_DFL, 0);
+    /* There is nothing left to reload, but still something to close. */
+    (void)sigaction(SIGHUP, NULL, &action);
+    handle(SIGHUP, action.sa_handler == reload ? SIG_IGN : SIG_DFL, 0);
 }
 
 bool signals_stopped(void)

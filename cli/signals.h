@@ -14,6 +14,9 @@
 
 #include <stdbool.h>
 
+/* Until signals_begin, which then acts on it, SIGHUP waits: while a service starts, it would end
+ * it. Threads that are started meanwhile never see it. */
+void signals_hold_reload(void);
 /* reloads: SIGHUP loads the rules anew; else it stops as SIGTERM does. SIGPIPE is ignored. */
 void signals_begin(struct engine *engine, bool reloads);
 /* Must come before the engine is freed. */
