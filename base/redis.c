@@ -69,7 +69,8 @@ redisReply *redis_reply(redisContext *connection, int64_t deadline_ns)
 
 const char *redis_reason(const redisContext *connection)
 {
-    return connection->err != 0 && strcmp(connection->errstr, strerror(EAGAIN)) != 0
+    return connection == NULL ? "there is no memory for a connection"
+           : connection->err != 0 && strcmp(connection->errstr, strerror(EAGAIN)) != 0
                ? connection->errstr
                : "no answer in time";
 }
@@ -305,7 +306,7 @@ static int open_by_sentinels(const struct opening *opening, redisContext **conne
     int failed = ERR_REDIS;
     for (uint32_t i = 0; i < opening->address.endpoints_count && failed == ERR_REDIS; i++) {
         const struct redis_endpoint *endpoint = &opening->address.endpoints[i];
-        struct master master;
+        struct master master = {0};
         failed = find_master(opening, endpoint, &master, err);
         if (failed != 0) {
             err_prefix(err, "the sentinel %.*s:%u", STR_ARG(endpoint->host), endpoint->port);

@@ -136,6 +136,7 @@ static void close_account(struct accounts *accounts, struct account *account)
 static struct account *stalest_of(const struct account_stream *stream)
 {
     struct account *last = stream->open;
+    ENSURE(last != NULL); /* asked only when it has too many */
     while (last->sibling != NULL) {
         last = last->sibling;
     }

@@ -337,7 +337,7 @@ int config_build(const struct config_reader *reader, const struct yaml_node *roo
     if (failed == 0 && values->keys_max < 1000) {
         failed = config_refuse(reader, root, "correlation.keys_max: use a number from 1000");
     }
-    if (failed == 0 && values->memory_max < 1024 * 1024) {
+    if (failed == 0 && values->memory_max < UINT64_C(1024) * 1024) {
         failed = config_refuse(reader, root, "correlation.memory_max: use a size from 1MiB");
     }
     if (failed == 0 && values->year != 0 && (values->year < 1970 || values->year > 2261)) {

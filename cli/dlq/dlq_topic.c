@@ -6,6 +6,7 @@
 #include "cli/dlq/dlq_input_internal.h"
 
 #include "base/clock.h"
+#include "base/ensure.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timestamp.h"
@@ -206,6 +207,7 @@ int dlq_topic_next(struct dlq_topic *topic, struct dlq_line *line, struct err *e
             return got;
         }
         if (got > 0) {
+            ENSURE(topic->message != NULL);
             *line = (struct dlq_line){.text = {topic->message->payload, topic->message->len},
                                       .name = topic->place.topic,
                                       .partition = topic->message->partition,

@@ -5,6 +5,7 @@
  */
 #include "ingest/source/file_places.h"
 
+#include "base/ensure.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -100,6 +101,7 @@ static uint32_t *add_file(struct file_places *places, uint64_t device, uint64_t 
         return first;
     }
     MEMORY_GROW(places->firsts, places->firsts_count, places->firsts_capacity);
+    ENSURE(places->firsts != NULL);
     map_set(places->files, (struct str){(const char *)&key, sizeof key}, places->firsts_count);
     places->firsts[places->firsts_count] = NONE;
     return &places->firsts[places->firsts_count++];

@@ -11,6 +11,7 @@ for need in openssl redis-server redis-cli; do
 done
 work=$(mktemp -d)
 redis='' tunnel=''
+pid=
 trap 'for pid in $redis $tunnel; do kill "$pid"; wait "$pid" || true; done 2>/dev/null; rm -rf "$work"' EXIT
 fail() {
     echo "FAILED: $*" >&2
