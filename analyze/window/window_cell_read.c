@@ -38,7 +38,9 @@ static bool is_group(const struct correlation *correlation, struct str bytes)
 static decimal decimal_of(struct str bytes)
 {
     decimal number = 0;
-    memcpy(&number, bytes.ptr, bytes.len);
+    if (bytes.len == sizeof number) { /* what was cut short is "" */
+        memcpy(&number, bytes.ptr, bytes.len);
+    }
     return number;
 }
 
